@@ -1,0 +1,70 @@
+# Every target builds the virtual environment first when it is missing or out of date.
+# `make help` lists the targets.
+
+PYTHON ?= python3
+# Empty it to install the newest versions of everything, as the weekly CI run does.
+CONSTRAINTS ?= -c constraints.txt
+FREE_GB_NEEDED := 4
+
+BIN := .venv/bin
+READY := .venv/.ready
+ADAPTERS := course_lib.support.adapters
+
+.DEFAULT_GOAL := help
+.PHONY: help install run lab test export check models constraints test-environment clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-17s %s\n", $$1, $$2}'
+
+install: $(READY) ## build the virtual environment .venv
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 or newer is needed, and '$(PYTHON)' is not. Install one, or name it: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@free=$$(df -Pk . | awk 'NR == 2 {print int($$4 / 1048576)}'); test "$$free" -ge $(FREE_GB_NEEDED) || { \
+	  echo "The disk is nearly full: $$free GB are free here, and $(FREE_GB_NEEDED) GB are needed. Free some space and try again." >&2; exit 1; }
+	@echo "Installing into .venv: some 200 packages, 2 GB, a few minutes the first time."
+	@$(PYTHON) -m venv .venv || { \
+	  echo "Python could not make a virtual environment. On Debian and Ubuntu, install its package: apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install --disable-pip-version-check $(CONSTRAINTS) -e '.[notebooks,tests,development]' || { \
+	  echo "Installing failed; pip says why above. If a download broke off, run make again: it goes on where it stopped." >&2; exit 1; }
+	@touch $@
+
+run: $(READY) ## start the Wikipedia NLP API on http://127.0.0.1:8000 and ask it for "physicist"
+	@$(BIN)/python -m course_lib.support.start
+
+lab: $(READY) ## open the lessons in JupyterLab
+	@$(BIN)/jupyter lab --ip=127.0.0.1 notebooks
+
+test: $(READY) ## lint, check and test everything, notebooks included
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m course_lib.support.notebooks check
+	$(BIN)/pytest
+	$(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks
+
+export: $(READY) ## write course_lib's modules from the notebooks
+	@$(BIN)/python -m course_lib.support.notebooks export
+
+check: $(READY) ## compare the modules with the notebooks, and look for cells that prove nothing
+	@$(BIN)/python -m course_lib.support.notebooks check
+
+models: $(READY) ## train both adapters again, and score them (about half an hour on 2 cores)
+	$(BIN)/python -m $(ADAPTERS).sentiment.train
+	$(BIN)/python -m $(ADAPTERS).entities.train
+	$(BIN)/python -m $(ADAPTERS).article_scores
+
+constraints: $(READY) ## record the newest versions that work together in constraints.txt
+	$(PYTHON) -m venv --clear .cache/newest
+	.cache/newest/bin/python -m pip install -e '.[notebooks,tests,development]'
+	{ grep '^#' constraints.txt; .cache/newest/bin/python -m pip freeze --all --exclude-editable \
+	  | grep -v '^pip==' | sed -E 's/\+[a-z0-9.]+$$//' | sort -f; } > .cache/constraints.txt
+	mv .cache/constraints.txt constraints.txt
+	rm -rf .cache/newest
+
+test-environment: $(READY) ## install environment.yml's pip section into a fresh environment
+	$(BIN)/pytest -m install
+
+clean: ## remove the virtual environment and everything else that these targets made
+	rm -rf .venv .cache course_lib.egg-info .pytest_cache .ruff_cache
+	find course_lib tests notebooks -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Written by hand: what every lesson needs and no lesson teaches."""

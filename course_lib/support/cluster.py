@@ -1,0 +1,24 @@
+"""A quiet Ray cluster on this machine, large enough for a whole pipeline on a laptop."""
+
+import logging
+import os
+
+import ray
+
+LOGICAL_CPUS = 8
+
+
+def start_cluster() -> None:
+    """Start Ray in this process with 8 logical CPUs, whatever the machine has.
+
+    A logical CPU is a ticket for the scheduler, not a core: with as many as a laptop has cores, a
+    pipeline of five deployments could not be placed. No dashboard, and no log lines.
+    """
+    os.environ["RAY_SERVE_LOG_TO_STDERR"] = "0"  # read by the cluster's processes
+    ray.init(
+        num_cpus=LOGICAL_CPUS,
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level="ERROR",
+    )
+    logging.getLogger("ray.serve").setLevel(logging.ERROR)

@@ -1,0 +1,471 @@
+"""The teeth of the notebook checks: each rule turns red on a small notebook that breaks it."""
+
+import ast
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from nbformat import NotebookNode
+from nbformat import v4 as notebook_format
+
+from course_lib.support.notebooks.__main__ import main
+from course_lib.support.notebooks.checking import check
+from course_lib.support.notebooks.exporting import export
+
+PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+CONTRACT = '''#| default_exp greeting
+#| export
+"""Greets by name.
+
+It serves nothing.
+"""
+
+import math
+
+from course_lib.support import exercises'''
+DEFINITIONS = '''#| export
+class Greeter:
+    """Says hello."""
+
+    def __call__(self, name: str = "you") -> str:
+        """Greet one person."""
+        return f"hello, {name}"
+
+
+WAIT_S = math.tau
+app = Greeter()'''
+EXERCISE = "answer = ...\n\nawait check(check_even, answer)"
+SOLUTION = "answer = 4\nawait prove(check_even, answer, wrong=[3])"
+CHECK = """from course_lib.support.exercises import check, prove
+
+
+def check_even(number):
+    assert number % 2 == 0, f"{number} is odd\""""
+NOT_YET = "Not yet: put your answer in place of the dots, then run this cell again.\n"
+
+
+def code(name: str, source: str, stdout: str = "", **metadata: object) -> NotebookNode:
+    """A code cell that has run."""
+    outputs = [notebook_format.new_output("stream", name="stdout", text=stdout)] if stdout else []
+    return notebook_format.new_code_cell(source, id=name, outputs=outputs, metadata=metadata)
+
+
+def markdown(name: str, source: str) -> NotebookNode:
+    """A cell to read."""
+    return notebook_format.new_markdown_cell(source, id=name)
+
+
+def good_notebook() -> NotebookNode:
+    """A lesson that keeps every rule, and uses every kind of cell."""
+    cells = [
+        markdown(
+            "title",
+            "# Greeting\n\n> For you.\n\nSee [the module](../course_lib/greeting.py#L1), `![](x)`.",
+        ),
+        code("contract", CONTRACT),
+        code("definitions", DEFINITIONS),
+        code("use", 'print(app("Ada"))', "hello, Ada\n"),
+        code(
+            "timing",
+            "import time\n\nprint(moment := time.time())\nassert moment > 0",
+            "1.0\n",
+            tags=["nbval-ignore-output"],
+        ),
+        code("failure", "1 / 0", tags=["raises-exception"]),
+        code("check", CHECK),
+        code("exercise", EXERCISE, NOT_YET, tags=["exercise"]),
+        code("solution", SOLUTION, "Right.\n", tags=["solution"], jupyter={"source_hidden": True}),
+    ]
+    cells[5].outputs = [
+        notebook_format.new_output(
+            "error", ename="ZeroDivisionError", evalue="division by zero", traceback=["\x1b[31mno"]
+        )
+    ]
+    return numbered(notebook_format.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}))
+
+
+def numbered(notebook: NotebookNode) -> NotebookNode:
+    """Count the runs of the code cells, as a fresh kernel would."""
+    code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, cell in enumerate(code_cells, start=1):
+        cell.execution_count = number
+    return notebook
+
+
+def cell_named(notebook: NotebookNode, name: str) -> NotebookNode:
+    """The cell with this id."""
+    return next(cell for cell in notebook.cells if cell.id == name)
+
+
+def write(root: Path, notebook: NotebookNode, name: str = "01_greeting.ipynb") -> Path:
+    """Store a notebook as it is, without nbformat's repairs."""
+    path = root / "notebooks" / name
+    path.write_text(notebook_format.writes(notebook))
+    return path
+
+
+@pytest.fixture(scope="module")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with one good notebook and its module, and with this project's settings."""
+    root = tmp_path_factory.mktemp("pattern")
+    (root / "notebooks").mkdir()
+    (root / "course_lib").mkdir()
+    (root / "course_lib" / "__init__.py").touch()
+    shutil.copy(PYPROJECT, root)
+    export(write(root, good_notebook()))
+    return root
+
+
+@pytest.fixture
+def project(pattern: Path, tmp_path: Path) -> Path:
+    """The root of a copy of the good project, for one test to spoil."""
+    return shutil.copytree(pattern, tmp_path / "project")
+
+
+def test_a_good_project_has_no_problem(project, monkeypatch, capsys):
+    monkeypatch.chdir(project)
+    assert check(project) == []
+    assert main(["check"]) == 0
+    assert capsys.readouterr().out == "Notebooks and modules in order: 1\n"
+
+
+def test_the_module_reads_as_the_page_does(project):
+    path = project / "course_lib" / "greeting.py"
+    source = path.read_text()
+    assert ast.get_docstring(ast.parse(source)) == "Greets by name.\n\nIt serves nothing."
+    assert source.splitlines()[4:] == [
+        "",
+        "# AUTOGENERATED! DO NOT EDIT! File to edit: ../notebooks/01_greeting.ipynb.",
+        "",
+        "# %% auto #0",
+        '__all__ = ["WAIT_S", "Greeter", "app"]',
+        "",
+        "# %% ../notebooks/01_greeting.ipynb #contract",
+        *CONTRACT.splitlines()[7:],
+        "",
+        "",
+        "# %% ../notebooks/01_greeting.ipynb #definitions",
+        *DEFINITIONS.splitlines()[1:],
+    ]
+    spec = importlib.util.spec_from_file_location("greeting", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.app("Ada") == "hello, Ada"
+
+
+def test_export_writes_only_what_has_changed(project, monkeypatch, capsys):
+    monkeypatch.chdir(project)
+    assert main(["export"]) == 0
+    assert capsys.readouterr().out == "Modules written: 0\n"
+    module = project / "course_lib" / "greeting.py"
+    module.write_text("edited by hand")
+    assert main(["export", "notebooks/01_greeting.ipynb"]) == 0
+    assert capsys.readouterr().out == "Modules written: 1\n"
+    assert check(project) == []
+
+
+def test_export_fails_on_a_notebook_that_it_cannot_read(project, monkeypatch, capsys):
+    monkeypatch.chdir(project)
+    assert main(["export", "notebooks/02_missing.ipynb"]) == 1
+    assert "notebooks/02_missing.ipynb: cannot be read" in capsys.readouterr().err
+    (project / "notebooks" / "02_broken.ipynb").write_text("{")
+    assert main(["export"]) == 1
+    assert "notebooks/02_broken.ipynb: cannot be read" in capsys.readouterr().err
+    [problem] = check(project)
+    assert "notebooks/02_broken.ipynb: cannot be read" in problem
+
+
+# --- modules and notebooks must match ---
+
+
+def test_a_module_edited_by_hand_is_refused(project, monkeypatch, capsys):
+    module = project / "course_lib" / "greeting.py"
+    module.write_text(module.read_text().replace("hello,", "goodbye,"))
+    [problem] = check(project)
+    assert "course_lib/greeting.py: differs from its notebook" in problem
+    assert '-        return f"goodbye, {name}"' in problem
+    monkeypatch.chdir(project)
+    assert main(["check"]) == 1
+    assert capsys.readouterr().out == "Problems found: 1\n"
+
+
+def test_a_module_without_a_notebook_is_refused(project):
+    (project / "course_lib" / "stray.py").touch()
+    [problem] = check(project)
+    assert problem.startswith("course_lib/stray.py: has no notebook")
+
+
+def test_a_notebook_without_a_module_is_refused(project):
+    (project / "course_lib" / "greeting.py").unlink()
+    problem = check(project)[-1]
+    assert problem.endswith("its module course_lib/greeting.py is missing; run `make export`")
+
+
+@pytest.mark.parametrize("name", ["03_other.ipynb", "01_other.ipynb", "other.ipynb"])
+def test_a_notebook_out_of_order_is_refused(project, name):
+    other = good_notebook()
+    cell_named(other, "contract").source = CONTRACT.replace("exp greeting", "exp other")
+    path = write(project, other, name)
+    if name != "other.ipynb":
+        export(path)
+    [problem] = check(project)
+    assert "without gap" in problem or "name it by number and step" in problem
+
+
+def test_a_project_without_notebooks_is_refused(tmp_path):
+    [problem] = check(tmp_path)
+    assert "there are none" in problem
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("Makefile", "pytest --nbval --nbval-sanitize-with=rules.cfg"),
+        ("pyproject.toml", "addopts = '--nbval-lax'"),
+        (".github/workflows/ci.yml", "run: pytest --nbval --sanitize-with rules"),
+    ],
+)
+def test_an_option_that_hides_wrong_outputs_is_refused(project, file, text):
+    (project / file).parent.mkdir(parents=True, exist_ok=True)
+    (project / file).write_text(text)
+    [problem] = check(project)
+    assert problem.startswith(f"{file}: sets an option of nbval")
+
+
+# --- one rule broken in one cell ---
+
+
+def set_source(name: str, source: str) -> Callable[[NotebookNode], None]:
+    return lambda notebook: cell_named(notebook, name).update(source=source)
+
+
+def set_metadata(name: str, **metadata: object) -> Callable[[NotebookNode], None]:
+    return lambda notebook: cell_named(notebook, name).metadata.update(metadata)
+
+
+def set_stdout(text: str, name: str = "stdout") -> Callable[[NotebookNode], None]:
+    output = notebook_format.new_output("stream", name=name, text=text)
+    return lambda notebook: cell_named(notebook, "use").update(outputs=[output])
+
+
+def set_display(**data: object) -> Callable[[NotebookNode], None]:
+    output = notebook_format.new_output("display_data", data=data)
+    return lambda notebook: cell_named(notebook, "use").update(outputs=[output])
+
+
+def add_cells(*cells: NotebookNode) -> Callable[[NotebookNode], None]:
+    return lambda notebook: notebook.cells.extend(cells)
+
+
+def remove(name: str) -> Callable[[NotebookNode], None]:
+    return lambda notebook: notebook.cells.remove(cell_named(notebook, name))
+
+
+BROKEN = {
+    # what a notebook exports
+    "no default_exp": (set_source("contract", CONTRACT[24:]), "`#| default_exp greeting` exactly"),
+    "another default_exp": (
+        set_source("contract", CONTRACT.replace("exp greeting", "exp other")),
+        "`#| default_exp greeting` exactly once, has ['other']",
+    ),
+    "two of default_exp": (
+        set_source("use", "#| default_exp greeting\nprint(1)"),
+        "exactly once, has ['greeting', 'greeting']",
+    ),
+    "no docstring": (
+        set_source("contract", "#| default_exp greeting\n#| export\nimport math"),
+        "must begin with the module's docstring",
+    ),
+    "no export": (
+        lambda notebook: notebook.update(cells=[code("contract", "#| default_exp greeting")]),
+        "exports nothing",
+    ),
+    "other directive": (set_source("use", "#| hide\nprint(1)"), "not `hide`"),
+    "export elsewhere": (set_source("use", "#| export other\nprint(1)"), "not `export`"),
+    "late directive": (set_source("use", "x = 1\n#| export\ny = 2"), "at the top, once"),
+    # what must not run on import
+    "magic": (set_source("definitions", "#| export\n%timeit 1"), "not plain Python"),
+    "shell": (set_source("definitions", "#| export\nfiles = !ls"), "not plain Python"),
+    "relative import": (set_source("definitions", "#| export\nfrom . import x"), "by full name"),
+    "await": (set_source("definitions", "#| export\nx = await f()"), "runs `await f()` on import"),
+    "serve.run": (set_source("definitions", "#| export\nh = serve.run(a)"), "runs `serve.run(a)`"),
+    "serve.start": (set_source("definitions", "#| export\nserve.start()"), "runs `serve.start()`"),
+    "ray.init": (set_source("definitions", "#| export\nx = [ray.init()]"), "runs `ray.init()`"),
+    "print": (set_source("definitions", "#| export\nprint(1)"), "runs `print(1)`"),
+    "requests": (
+        set_source("definitions", "#| export\ndef f(x=requests.get('/')): ..."),
+        "runs `requests.get('/')`",
+    ),
+    "loop": (
+        set_source("definitions", "#| export\nfor i in []:\n    pass"),
+        "runs `for i in []:`",
+    ),
+    "condition": (set_source("definitions", "#| export\nif x:\n    y = 1"), "runs `if x:`"),
+    # what nbval would not compare
+    "unrun": (
+        lambda notebook: cell_named(notebook, "use").update(execution_count=None),
+        "count None",
+    ),
+    "out of order": (
+        lambda notebook: cell_named(notebook, "use").update(execution_count=9),
+        "count 9",
+    ),
+    "ignored by comment": (set_source("use", "# NBVAL_IGNORE_OUTPUT\nprint(1)"), "by a comment"),
+    "skipped by comment": (set_source("use", "#NBVAL_SKIP\nprint(1)"), "by a comment"),
+    "checked by comment": (set_source("use", "# NBVAL_CHECK_OUTPUT"), "by a comment"),
+    "raising by comment": (set_source("use", "# NBVAL_RAISES_EXCEPTION"), "by a comment"),
+    "ignored as of old": (set_source("use", "# PYTEST_VALIDATE_IGNORE_OUTPUT"), "by a comment"),
+    "skipped by tag": (set_metadata("use", tags=["nbval-skip"]), "the tag nbval-skip"),
+    "mistyped tag": (set_metadata("use", tags=["nbval-ignore-outputs"]), "nbval-ignore-outputs;"),
+    "ignored without assert": (set_source("timing", "print(1)"), "assert what must hold"),
+    "ignored and raising": (
+        set_metadata("failure", tags=["nbval-ignore-output", "raises-exception"]),
+        "its asserts could fail unseen",
+    ),
+    "unmeant error": (set_metadata("failure", tags=[]), "stores an error"),
+    "no error": (set_metadata("use", tags=["raises-exception"]), "but stores no error"),
+    # what no output should hold
+    "stderr": (set_stdout("hello", name="stderr"), "stores text from stderr"),
+    "ANSI codes": (set_stdout("\x1b[31mred\x1b[0m"), "stores ANSI codes"),
+    "progress bar": (set_stdout("Loading:  50%|#####     | 1/2"), "stores a progress bar"),
+    "rewritten line": (set_stdout("one\rtwo"), "stores a progress bar"),
+    "warning": (set_stdout("x.py:1: FutureWarning: soon"), "stores a warning"),
+    "log line": (set_stdout("INFO 2030-01-02 03:04:05 serve 1 -- ok"), "a log line of Ray"),
+    "driver log": (set_stdout("2030-01-02 03:04:05,678\tINFO worker.py:1"), "a log line of Ray"),
+    "replica log": (set_stdout("(ServeReplica:app:Model pid=1) x"), "a log line of Ray"),
+    "widget": (
+        set_display(**{"application/vnd.jupyter.widget-view+json": {}, "text/plain": "x"}),
+        "stores a widget",
+    ),
+    "warning as a result": (set_display(**{"text/plain": "UserWarning: x"}), "stores a warning"),
+    # exercises
+    "no solution": (remove("solution"), "has no solution after it"),
+    "no exercise": (remove("exercise"), "a solution without an exercise"),
+    "two exercises": (
+        add_cells(
+            code("more", EXERCISE, tags=["exercise"]), code("yet", EXERCISE, tags=["exercise"])
+        ),
+        "no solution before the next",
+    ),
+    "unfolded": (set_metadata("solution", jupyter={}), "must be folded"),
+    "filled in": (set_source("exercise", EXERCISE.replace("...", "4")), "must hold `answer = ...`"),
+    "untagged exercise": (set_metadata("exercise", tags=[]), "the tag exercise and a call of"),
+    "unproved solution": (set_source("solution", "answer = 4"), "a call of `prove` go together"),
+    "another check": (
+        set_source("solution", SOLUTION.replace("check_even", "check_odd")),
+        "the same check as its exercise",
+    ),
+    # the file, the prose, the end
+    "old format": (lambda notebook: notebook.update(nbformat_minor=4), "nbformat 4.5 or later"),
+    "no id": (
+        lambda notebook: cell_named(notebook, "use").pop("id"),
+        "cell 4: not valid: 'id' is a required",
+    ),
+    "repeated id": (
+        lambda notebook: cell_named(notebook, "use").update(id="title"),
+        "shares its id",
+    ),
+    "left by a tool": (set_metadata("use", execution={}), "metadata execution"),
+    "left in the file": (lambda notebook: notebook.metadata.update(vscode={}), "metadata vscode"),
+    "own kernel": (
+        lambda notebook: notebook.metadata.kernelspec.update(name="mine"),
+        "the kernel that every machine has",
+    ),
+    "remote picture": (set_source("title", "![a](https://example.org/a.png)"), "a picture file"),
+    "picture in HTML": (set_source("title", '<IMG src="a.png">'), "a picture file"),
+    "dead link": (set_source("title", "[next](02_next.ipynb)"), "links to 02_next.ipynb"),
+    "dead reference": (set_source("title", "[next][1]\n\n[1]: ../gone.py"), "links to ../gone.py"),
+    "link outside": (set_source("title", "[home](/)"), "links to /, which is not in the project"),
+    "no clean-up": (add_cells(code("ray", "import ray")), "as the last cell: `ray.shutdown()`"),
+}
+COUNTED = {"no id", "unrun", "out of order"}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_rule_is_reported(project, name):
+    break_rule, expected = BROKEN[name]
+    notebook = good_notebook()
+    break_rule(notebook)
+    write(project, notebook if name in COUNTED else numbered(notebook))
+    problems = check(project)
+    assert any(expected in problem for problem in problems), problems
+
+
+def test_a_problem_names_its_cell(project):
+    notebook = good_notebook()
+    set_source("definitions", "#| export\nprint(1)")(notebook)
+    write(project, notebook)
+    assert check(project) == [
+        "notebooks/01_greeting.ipynb, cell 3 (print(1)): runs `print(1)` on import: move it to"
+        " another cell (exported cells hold definitions only)"
+    ]
+
+
+def test_a_path_of_this_machine_is_refused(project):
+    notebook = good_notebook()
+    cell_named(notebook, "failure").outputs[0].traceback = [f"File {project}/x.py"]
+    write(project, notebook)
+    [problem] = check(project)
+    assert "stores a path of this machine" in problem
+
+
+def test_too_many_ignored_outputs_are_refused(project):
+    notebook = good_notebook()
+    tags = ["nbval-ignore-output"]
+    # Of the good notebook's 5 cells with output, 1 is ignored: 2 more make 3 of 7.
+    add_cells(*(code(f"more{i}", "assert 1", "x\n", tags=tags) for i in range(2)))(notebook)
+    write(project, numbered(notebook))
+    [problem] = check(project)
+    assert problem.startswith("3 of 7 code cells with output carry nbval-ignore-output")
+
+
+def test_a_notebook_on_ray_that_cleans_up_is_fine(project):
+    notebook = good_notebook()
+    add_cells(code("ray", "from ray import serve"), code("end", "ray.shutdown()"))(notebook)
+    write(project, numbered(notebook))
+    assert check(project) == []
+
+
+def test_what_only_type_checkers_read_may_be_exported(project):
+    notebook = good_notebook()
+    source = CONTRACT + "\nfrom typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    import os"
+    set_source("contract", source)(notebook)
+    export(write(project, notebook))
+    assert check(project) == []
+
+
+# --- what only a run finds: one run of pytest --nbval over all of them ---
+
+RUNS = {
+    "wrong_output": (set_stdout("hello, Bob\n"), "use"),
+    "unexpected_output": (lambda notebook: cell_named(notebook, "use").update(outputs=[]), "use"),
+    "raises": (set_source("use", 'raise ValueError("no")'), "use"),
+    "raises_no_more": (set_source("failure", "1 / 1"), "failure"),
+    "broken_claim": (set_source("timing", "print(1)\nassert False"), "timing"),
+    "check_accepts_all": (set_source("check", CHECK.replace("== 0", ">= 0")), "solution"),
+    "check_refuses_all": (set_source("check", CHECK.replace("== 0", "< 0")), "solution"),
+}
+
+
+def test_a_run_refuses_what_is_wrong_on_the_page(project):
+    names = [cell.id for cell in good_notebook().cells if cell.cell_type == "code"]
+    expected = set()
+    for number, (name, (break_rule, cell)) in enumerate(RUNS.items(), start=2):
+        notebook = good_notebook()
+        break_rule(notebook)
+        file = f"{number:02}_{name}.ipynb"
+        write(project, notebook, file)
+        expected.add(f"{file}::Cell {names.index(cell)}")
+    command = ["pytest", "--nbval", "--nbval-current-env", "-rf", "--color=no", "notebooks"]
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=project, capture_output=True, text=True
+    )
+    failed = set(re.findall(r"^FAILED notebooks/(.*) - ", done.stdout, re.MULTILINE))
+    assert failed == expected, done.stdout
+    assert done.returncode == 1
