@@ -1,0 +1,382 @@
+"""The database: filled from dumps good and bad, searched, and read while it is replaced."""
+
+import os
+import sqlite3
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from course_lib.support.wiki import importer, writer
+from course_lib.support.wiki.database import (
+    DatabaseMissing,
+    WikipediaDatabase,
+    open_database,
+)
+from course_lib.support.wiki.importer import ImportFailed, ensure_database, import_dump
+from course_lib.support.wiki.search import (
+    count_hits,
+    match_expression,
+    search_articles,
+    suggest_spelling,
+)
+from course_lib.support.wiki.writer import license_of
+from tests.support.wiki.dumps import head, page, write_dump
+
+
+def search(database: WikipediaDatabase, words: str, limit: int = 10) -> list[str]:
+    title = words[:1].upper() + words[1:]
+    hits = search_articles(database, words, title, 0, limit, snippets=False)
+    return [hit.page.title for hit in hits]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A database of three articles and a redirect."""
+    dump = write_dump(
+        tmp_path / "dump.xml",
+        page(1, "Cat", "A '''cat''' runs after [[mouse|mice]].[[Category:Pets]]"),
+        page(2, "Mouse", "A mouse runs from the cat. " + "It is small. " * 40),
+        page(3, "Feline", "#REDIRECT [[Cat#Kinds|cats]]", redirect_to="Cat"),
+        page(4, "Ärger <&>", "Zürich café"),
+    )
+    path = tmp_path / "wiki.sqlite3"
+    report = import_dump(dump, path)
+    assert (report.articles, report.redirects, report.unreadable) == (3, 1, ())
+    return path
+
+
+def test_the_embedded_dump_has_106_articles(database: WikipediaDatabase) -> None:
+    counts = database.connection.execute("SELECT count(redirect_to), count(*) FROM page").fetchone()
+    assert counts == (99, 205)
+    site = database.site()
+    assert (site.page_address, site.main_page) == ("https://en.wikipedia.org/wiki/", "Main Page")
+    assert site.license_text == "Creative Commons Attribution-ShareAlike 3.0"
+
+
+def test_pages_links_categories_and_source(small: Path) -> None:
+    with open_database(small) as database:
+        cat, feline = database.page_by_title("Cat"), database.page_by_id(3)
+        assert cat is not None
+        assert feline is not None
+        assert (feline.redirect_to, feline.redirect_fragment) == ("Cat", "Kinds")
+        assert database.extract(cat.page_id) == ("A cat runs after mice.", "")
+        assert database.links(cat.page_id, (0, ""), 10) == [(0, "Mouse")]
+        assert database.categories(cat.page_id, "", 10) == ["Pets"]
+        assert database.wikitext(cat.page_id).startswith("A '''cat'''")
+        assert database.page_by_title("cat") is None
+        assert (cat.size_bytes, cat.word_count) == (55, 5)
+
+
+def test_a_second_import_of_the_same_dump_changes_nothing(small: Path) -> None:
+    before = small.stat()
+    report = import_dump(small.parent / "dump.xml", small)
+    assert report.unchanged
+    assert (small.stat().st_ino, small.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_an_import_of_the_same_dump_elsewhere_gives_the_same_database(small: Path) -> None:
+    other = small.parent / "other.sqlite3"
+    import_dump(small.parent / "dump.xml", other)
+    assert other.read_bytes() == small.read_bytes()
+
+
+BROKEN_DUMPS = {
+    "no dump": ("nonsense", "not a MediaWiki XML dump"),
+    "no article": (head() + "</mediawiki>", "holds no article"),
+    "redirects alone": (
+        head() + page(1, "A", "#REDIRECT [[B]]", redirect_to="B") + "</mediawiki>",
+        "holds no article",
+    ),
+    "talk alone": (head() + page(1, "Talk:A", "a", namespace=1) + "</mediawiki>", "no article"),
+    "cut short": (head() + page(1, "A", "text") + "<page><title>B", "broken after page 1"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_DUMPS)
+def test_a_failed_import_leaves_all_as_it_was(name: str, small: Path) -> None:
+    content, words = BROKEN_DUMPS[name]
+    dump = small.parent / "broken.xml"
+    dump.write_text(content)
+    before, files = small.read_bytes(), sorted(small.parent.iterdir())
+    with pytest.raises(ImportFailed, match=words):
+        import_dump(dump, small)
+    assert small.read_bytes() == before
+    assert sorted(small.parent.iterdir()) == files
+
+
+def test_a_full_disk(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = "PRAGMA max_page_count = 40;" + writer.SCHEMA
+    monkeypatch.setattr(writer, "SCHEMA", full)
+    dump = write_dump(small.parent / "big.xml", page(1, "A", os.urandom(300_000).hex()))
+    before, files = small.read_bytes(), sorted(small.parent.iterdir())
+    with pytest.raises(ImportFailed, match=r"disk is full.*Is the disk full"):
+        import_dump(dump, small)
+    assert small.read_bytes() == before
+    assert sorted(small.parent.iterdir()) == files
+
+
+def test_a_place_that_cannot_be_written(small: Path) -> None:
+    with pytest.raises(ImportFailed, match="Cannot write"):
+        import_dump(small.parent / "dump.xml", small / "below-a-file.sqlite3")
+
+
+def test_another_file_is_not_overwritten(small: Path) -> None:
+    dump = small.parent / "dump.xml"
+    with pytest.raises(ImportFailed, match="is no database"):
+        import_dump(dump, dump)
+    assert dump.read_text().startswith("<mediawiki")
+
+
+def test_two_imports_at_once(tmp_path: Path) -> None:
+    dump = write_dump(tmp_path / "dump.xml", *(page(n, f"A{n}", "text " * 50) for n in range(99)))
+    path = tmp_path / "wiki.sqlite3"
+    threads = [threading.Thread(target=import_dump, args=(dump, path)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with open_database(path) as database:
+        assert database.connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert count_hits(database, "text") == 99
+    assert sorted(tmp_path.iterdir()) == [dump, path]
+
+
+def test_what_a_killed_import_left_is_removed(small: Path) -> None:
+    old, new = (small.parent / f".wiki.sqlite3.{name}.partial" for name in ("old", "new"))
+    for left in (old, new):
+        left.touch()
+    long_ago = time.time() - 2 * importer.ABANDONED_AFTER_S
+    os.utime(old, (long_ago, long_ago))
+    import_dump(write_dump(small.parent / "next.xml", page(1, "A", "text")), small)
+    assert not old.exists()
+    assert new.exists()
+
+
+def test_an_article_that_cannot_be_parsed_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parse = writer.parse_wikitext
+
+    def parse_or_fail(wikitext: str, title: str, *rest: object, **named: object) -> object:
+        if title == "Bad":
+            raise RecursionError
+        return parse(wikitext, title, *rest, **named)
+
+    monkeypatch.setattr(writer, "parse_wikitext", parse_or_fail)
+    dump = write_dump(tmp_path / "dump.xml", page(1, "Bad", "x"), page(2, "Good", "x"))
+    report = import_dump(dump, tmp_path / "wiki.sqlite3")
+    assert (report.articles, report.unreadable) == (1, ("Bad",))
+
+
+def test_the_same_page_twice(tmp_path: Path) -> None:
+    dump = write_dump(tmp_path / "dump.xml", page(1, "A", "first"), page(1, "A", "second"))
+    assert import_dump(dump, tmp_path / "wiki.sqlite3").articles == 1
+
+
+def test_a_database_of_an_older_version_is_made_anew(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importer, "embedded_dump", lambda: small.parent / "dump.xml")
+    set_meta(small, "schema", "0")
+    set_meta(small, "fingerprint", "schema0 " + meta(small, "fingerprint").partition(" ")[2])
+    with pytest.raises(DatabaseMissing, match="python -m"), open_database(small):
+        pass
+    ensure_database(small)
+    with open_database(small) as database:
+        assert database.page_by_title("Cat")
+
+
+def test_a_users_database_of_an_older_version_is_kept(small: Path) -> None:
+    set_meta(small, "fingerprint", "schema0 1 bytes, sha256 abc")
+    with pytest.raises(ImportFailed, match="Import its dump again"):
+        ensure_database(small)
+    assert meta(small, "fingerprint").startswith("schema0")
+
+
+def test_a_users_database_of_this_version_is_used(small: Path) -> None:
+    before = small.read_bytes()
+    ensure_database(small)
+    assert small.read_bytes() == before
+
+
+def meta(path: Path, key: str) -> str:
+    connection = sqlite3.connect(path)
+    (value,) = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    connection.close()
+    return value
+
+
+def set_meta(path: Path, key: str, value: str) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE meta SET value = ? WHERE key = ?", (value, key))
+    connection.commit()
+    connection.close()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"SQLite format 3\0 and no more", b"text" * 999])
+def test_no_database_to_open(content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "wiki.sqlite3"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(DatabaseMissing, match="python -m"), open_database(path):
+        pass
+
+
+def test_a_reader_changes_nothing(small: Path) -> None:
+    with (
+        open_database(small) as database,
+        pytest.raises(sqlite3.OperationalError, match="readonly"),
+    ):
+        database.connection.execute("DELETE FROM page")
+    with pytest.raises(DatabaseMissing), open_database(small.parent / "other"):
+        pass
+    assert not (small.parent / "other").exists()
+
+
+def test_readers_survive_a_new_import(small: Path) -> None:
+    with open_database(small) as before:
+        import_dump(write_dump(small.parent / "new.xml", page(1, "Dog", "A dog.")), small)
+        assert search(before, "cat") == ["Cat", "Mouse"]
+        with open_database(small) as after:
+            assert search(after, "cat") == []
+            assert search(after, "dog") == ["Dog"]
+
+
+def test_the_command(tmp_path: Path) -> None:
+    def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        module = [sys.executable, "-m", "course_lib.support.wiki.importer"]
+        return subprocess.run([*module, *map(str, arguments)], capture_output=True, text=True)
+
+    dump, path = write_dump(tmp_path / "dump.xml", page(1, "A", "a")), tmp_path / "wiki.sqlite3"
+    done = command(dump, "--database", path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("1 articles and 0 redirects")
+    assert "already" in command(dump, "--database", path).stdout
+    failed = command(path, "--database", path)
+    assert failed.returncode == 1
+    assert "is not a MediaWiki XML dump" in failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+@pytest.mark.parametrize(
+    ("base", "latest", "version"),
+    [
+        ("https://en.wikipedia.org/wiki/Main_Page", "2016-05-01T00:00:00Z", "3.0"),
+        ("https://simple.wikipedia.org/wiki/Main_Page", "2024-01-01T00:00:00Z", "4.0"),
+        ("https://wiki.example.org/wiki/Home", "2024-01-01T00:00:00Z", ""),
+        ("https://wikipedia.org.example.com/wiki/Home", "2024-01-01T00:00:00Z", ""),
+    ],
+)
+def test_the_licence(base: str, latest: str, version: str) -> None:
+    text, url = license_of(base, latest)
+    assert text.endswith(version)
+    assert bool(url) == bool(version)
+
+
+# Searching
+
+
+def test_good_hits(database: WikipediaDatabase) -> None:
+    assert search(database, "physicist")[0] == "Albert Einstein"
+    assert search(database, "war")[0] == "American Revolutionary War"
+    assert search(database, "moon landing")[0] == "Apollo 11"
+    assert search(database, "president civil war")[0] in ("Abraham Lincoln", "Politics of Angola")
+    assert set(search(database, "greek philosopher", 3)) & {"Aristotle"}
+
+
+def test_the_article_of_the_title_comes_first(tmp_path: Path) -> None:
+    dump = write_dump(
+        tmp_path / "dump.xml",
+        page(1, "Mars", "A planet. " + "It is cold and far away from here. " * 20),
+        page(2, "Mars mars mars", "Mars, mars, red planet, red planet."),
+        page(3, "Red planet", "#REDIRECT [[Mars]]", redirect_to="Mars"),
+    )
+    import_dump(dump, tmp_path / "wiki.sqlite3")
+    with open_database(tmp_path / "wiki.sqlite3") as database:
+        assert search(database, "mars planet") == ["Mars mars mars", "Mars"]
+        assert search(database, "mars") == ["Mars", "Mars mars mars"]
+        assert search(database, "red planet") == ["Mars", "Mars mars mars"]
+
+
+def test_every_word_must_match_in_any_form(small: Path) -> None:
+    with open_database(small) as database:
+        assert search(database, "running cats") == ["Cat", "Mouse"]
+        assert search(database, "cat small") == ["Mouse"]
+        assert search(database, "cat dog") == []
+        assert search(database, "zurich CAFE") == ["Ärger <&>"]
+        assert search(database, '"mouse runs"') == ["Mouse"]
+        assert search(database, '"runs mouse"') == []
+
+
+def test_pages_of_hits(database: WikipediaDatabase) -> None:
+    everything = search(database, "war", 500)
+    assert len(everything) == count_hits(database, "war")
+    hits = [
+        hit.page.title
+        for offset in range(0, 60, 7)
+        for hit in search_articles(database, "war", "War", offset, 7, snippets=False)
+    ]
+    assert hits == everything
+
+
+HOSTILE = [
+    "", " ", "!!!", '"', '""', '"a', "a\"b", "*", "a*", "^a", "NEAR(a b, 2)", "AND", "a AND", "OR",
+    "NOT a", "title:a", "{title}: a", "(", ")", "a)", "-a", "+a", "a + b", "'; DROP TABLE page; --",
+    "\0", "a\0b", "😀", "\u202ea", "\ud800", "<script>", "%", "_", "\\", "a:b:c", "é" * 300,
+    "x" * 10_000, "a " * 5_000, '"' * 10_000, "ß", "İ", "ﬁ", "ǅ", "١٢", "ⅷ", "中文",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_searches_give_hits_or_none(words: str, database: WikipediaDatabase) -> None:
+    hits = search_articles(database, words, "", 0, 10, snippets=True)
+    assert count_hits(database, words) >= len(hits)
+    suggest_spelling(database, words)
+
+
+def test_no_character_of_a_search_is_an_operator() -> None:
+    assert match_expression('a AND "b c" OR -d*') == '"a" AND "and" AND "b c" AND "or" AND "d"'
+    assert match_expression("!?") == ""
+
+
+def test_snippets_show_the_words_and_escape_the_rest(tmp_path: Path) -> None:
+    dump = write_dump(tmp_path / "dump.xml", page(1, "A", "Say 1 &lt; 2 &amp; cats <i>x</i>"))
+    import_dump(dump, tmp_path / "wiki.sqlite3")
+    with open_database(tmp_path / "wiki.sqlite3") as database:
+        (hit,) = search_articles(database, "cat", "", 0, 1, snippets=True)
+    assert hit.snippet == 'Say 1 &lt; 2 &amp; <span class="searchmatch">cats</span> x'
+
+
+@pytest.mark.parametrize(
+    ("misspelt", "better"),
+    [
+        ("phisicist", "physicist"),
+        ("einstien", "einstein"),
+        ("albert einstien", "albert einstein"),
+        ("revolutionery war", "revolutionary war"),
+        ("linclon", "lincoln"),
+        ("astronat", "astronaut"),
+    ],
+)
+def test_better_spellings(misspelt: str, better: str, database: WikipediaDatabase) -> None:
+    assert suggest_spelling(database, misspelt) == better
+
+
+@pytest.mark.parametrize("words", ["physicist", "the war", "running", "qqqzzz", "xyz", "1789", ""])
+def test_no_better_spelling(words: str, database: WikipediaDatabase) -> None:
+    assert suggest_spelling(database, words) is None
+
+
+def test_a_search_is_fast(database: WikipediaDatabase) -> None:
+    searches = ["physicist", "war", "moon landing", "albert einstein", "president of the state"]
+    times_s = []
+    for words in searches * 5:
+        started = time.perf_counter()
+        search(database, words)
+        times_s.append(time.perf_counter() - started)
+    assert statistics.median(times_s) < 0.1
