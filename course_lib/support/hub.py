@@ -1,0 +1,121 @@
+"""Loads a model that the user chose, by its Hugging Face hub id or folder, and reads its labels.
+
+The embedded models do not pass through here.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from course_lib.support.encoder import ModelError
+
+HUB_TIMEOUT_S = 5.0
+
+_SENTIMENT_NAMES = {
+    "negative": "negative", "neg": "negative", "very negative": "negative",
+    "1 star": "negative", "2 stars": "negative",
+    "neutral": "neutral", "neu": "neutral", "3 stars": "neutral",
+    "positive": "positive", "pos": "positive", "very positive": "positive",
+    "4 stars": "positive", "5 stars": "positive",
+}  # fmt: skip
+# The order that models with nameless labels use, by how many they have.
+_SENTIMENT_ORDERS = {2: ["negative", "positive"], 3: ["negative", "neutral", "positive"]}
+
+_ENTITY_NAMES = {
+    "PER": "PER", "PERSON": "PER",
+    "ORG": "ORG", "ORGANIZATION": "ORG", "ORGANISATION": "ORG",
+    "LOC": "LOC", "LOCATION": "LOC", "GPE": "LOC",
+}  # fmt: skip
+
+
+def load(auto_class: Any, name: str) -> tuple[Any, Any]:
+    """The model and the tokenizer of a hub id or a folder.
+
+    Args:
+        auto_class: one of transformers' Auto classes.
+        name: as a setting such as `SENTIMENT_MODEL` has it.
+
+    Raises:
+        ModelError: there is no such model, it is not of this kind, or the hub cannot be reached.
+    """
+    from huggingface_hub import snapshot_download
+    from transformers import AutoTokenizer
+
+    from course_lib.support.device import best_device
+
+    is_folder = Path(name).is_dir()
+    # Left to itself, huggingface_hub tries a dead network for a minute.
+    is_offline = not is_folder and not _hub_answers()
+    try:
+        source = snapshot_download(name, local_files_only=True) if is_offline else name
+        model = auto_class.from_pretrained(source).eval().to(best_device())
+        return model, AutoTokenizer.from_pretrained(source)
+    except Exception as error:  # Network, file, format and version errors share no class.
+        reason = " ".join(str(error).split())
+        if is_folder:
+            advice = "Give the folder of a saved model of this kind"
+        elif is_offline:
+            advice = "The Hugging Face hub cannot be reached: be online the first time"
+        else:
+            advice = "Give the id of a model of this kind on the Hugging Face hub"
+        raise ModelError(
+            f"{advice}, or leave the setting empty for the embedded model. "
+            f"{auto_class.__name__} could not load {name!r}: {reason}"
+        ) from error
+
+
+def _hub_answers() -> bool:
+    """Whether the hub can be reached, asked once and briefly; False where it is switched off."""
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    try:
+        requests.head(constants.ENDPOINT, timeout=HUB_TIMEOUT_S)
+    except requests.RequestException:
+        return False
+    return True
+
+
+def sentiment_classes(labels: Mapping[int, str]) -> list[str]:
+    """For each output of a sentiment model: "negative", "neutral" or "positive".
+
+    Raises:
+        ModelError: the labels do not say which is which.
+    """
+    names = [labels[index].lower().replace("_", " ") for index in sorted(labels)]
+    if all(re.fullmatch(r"label \d+", name) for name in names):
+        classes = _SENTIMENT_ORDERS.get(len(names), [])
+    else:
+        classes = [_SENTIMENT_NAMES.get(name, "") for name in names]
+    if "" in classes or not {"negative", "positive"} <= set(classes):
+        raise ModelError(
+            f"These labels are not those of a sentiment model: {', '.join(labels.values())}. "
+            "Expected are negative, positive and perhaps neutral."
+        )
+    return classes
+
+
+def entity_labels(labels: Mapping[int, str]) -> list[str]:
+    """For each output of an entity model: "O", or "B-" or "I-" before PER, ORG or LOC.
+
+    Other kinds of entities become O.
+
+    Raises:
+        ModelError: no label is a person, an organisation or a place.
+    """
+    understood = []
+    for index in sorted(labels):
+        prefix, dash, kind = labels[index].upper().rpartition("-")
+        kind = _ENTITY_NAMES.get(kind)
+        first = "B" if dash and prefix in {"B", "S", "U"} else "I"
+        understood.append(f"{first}-{kind}" if kind else "O")
+    if set(understood) == {"O"}:
+        raise ModelError(
+            f"These labels are not those of an entity model: {', '.join(labels.values())}. "
+            "Expected are some of PER, ORG and LOC, with or without B- and I-."
+        )
+    return understood

@@ -1,0 +1,19 @@
+"""An application whose second deployment cannot be constructed."""
+
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+
+
+@serve.deployment(ray_actor_options={"num_cpus": 0})
+class Broken:
+    def __init__(self) -> None:
+        raise OSError("the weights are on another disk")
+
+
+@serve.deployment(ray_actor_options={"num_cpus": 0})
+class Driver:
+    def __init__(self, broken: DeploymentHandle) -> None:
+        self.broken = broken
+
+
+app = Driver.bind(Broken.bind())

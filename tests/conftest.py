@@ -1,0 +1,151 @@
+"""One real cluster for the whole test run, and the Wikipedias and applications that tests ask."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import ray
+import requests
+import uvicorn
+import wikipedia
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+
+from course_lib.support.cluster import start_cluster
+from course_lib.support.encoder import encoder_folder
+from course_lib.support.settings import settings
+from course_lib.support.wiki.importer import ensure_database, import_dump
+from course_lib.support.wiki.server import API_PATH, create_api
+from course_lib.wikipedia_nlp_api import app, fetch_wikipedia_page
+from tests.faulty_wikipedia import serve_faulty_wikipedia
+from tests.small_wiki import write_small_dump
+
+WIKIPEDIA_TIMEOUT_S = 2.0
+
+
+@dataclass(frozen=True)
+class Api:
+    """A Wikipedia NLP API at a URL."""
+
+    url: str
+
+    def get(self, search_term: str, **params: Any) -> requests.Response:
+        """Ask for the analysis of an article."""
+        params = {"search_term": search_term, **params}
+        return requests.get(f"{self.url}/summarize", params=params, timeout=30)
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 on which nothing listens now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serve_wikipedia(database: Path) -> Iterator[str]:
+    """The embedded Wikipedia's server on a free port, without Ray; the URL of its api.php."""
+    port = free_port()
+    config = uvicorn.Config(create_api(database), port=port, log_level="error", access_log=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{port}{API_PATH}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def wikipedia_url() -> Iterator[str]:
+    """The embedded Wikipedia."""
+    database = settings().wikipedia_database
+    ensure_database(database)
+    with serve_wikipedia(database) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def small_wikipedia_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Wikipedia of a few odd articles."""
+    folder = tmp_path_factory.mktemp("small-wiki")
+    write_small_dump(folder / "dump.xml")
+    import_dump(folder / "dump.xml", folder / "wikipedia.sqlite3")
+    with serve_wikipedia(folder / "wikipedia.sqlite3") as url:
+        yield url
+
+
+@pytest.fixture
+def embedded_article(wikipedia_url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A function that fetches an article of the embedded Wikipedia, in this process."""
+    monkeypatch.setattr(wikipedia.wikipedia, "API_URL", wikipedia_url)
+    return fetch_wikipedia_page
+
+
+@pytest.fixture(scope="session")
+def cluster_url(wikipedia_url: str) -> Iterator[str]:
+    """A real Ray cluster with Serve on a free port; the URL of its proxy.
+
+    Its replicas read the embedded Wikipedia through a server that misbehaves when it is asked to.
+    """
+    port = free_port()
+    with serve_faulty_wikipedia(upstream=wikipedia_url) as url:
+        # Ray's processes inherit what is set when they start.
+        os.environ["WIKIPEDIA_API_URL"] = url
+        os.environ["WIKIPEDIA_TIMEOUT_S"] = str(WIKIPEDIA_TIMEOUT_S)
+        start_cluster()
+        del os.environ["WIKIPEDIA_API_URL"], os.environ["WIKIPEDIA_TIMEOUT_S"]
+        serve.start(http_options={"host": "127.0.0.1", "port": port})
+        yield f"http://127.0.0.1:{port}"
+        ray.shutdown()
+
+
+@pytest.fixture(scope="session")
+def nlp(cluster_url: str) -> Api:
+    """The whole application."""
+    serve.run(app, name="nlp")
+    return Api(cluster_url)
+
+
+@pytest.fixture(scope="session")
+def models(nlp: Api) -> tuple[DeploymentHandle, ...]:
+    """Handles to the application's models, for other drivers to share."""
+    names = ("SentimentAnalysis", "Summarizer", "EntityRecognition")
+    return tuple(serve.get_deployment_handle(name, "nlp") for name in names)
+
+
+def reading(url: str) -> dict[str, Any]:
+    """The options of an actor that reads the Wikipedia at `url`."""
+    return {"num_cpus": 0, "runtime_env": {"env_vars": {"WIKIPEDIA_API_URL": url}}}
+
+
+@pytest.fixture(scope="session")
+def tiny_seq2seq(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A folder with a sequence-to-sequence model that is real, tiny, and has learned nothing."""
+    from transformers import BertTokenizerFast, T5Config, T5ForConditionalGeneration
+
+    tokenizer = BertTokenizerFast.from_pretrained(encoder_folder())
+    config = T5Config(
+        vocab_size=len(tokenizer),
+        d_model=16,
+        d_kv=8,
+        d_ff=16,
+        num_layers=1,
+        num_heads=2,
+        decoder_start_token_id=tokenizer.cls_token_id,
+        eos_token_id=tokenizer.sep_token_id,
+    )
+    folder = str(tmp_path_factory.mktemp("tiny-seq2seq"))
+    T5ForConditionalGeneration(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder

@@ -1,0 +1,146 @@
+"""The README keeps its word: each block that is not marked as left out is executed as printed.
+
+`make run` is started as the README says, asked what the README asks, and interrupted.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+START_LIMIT_S = 180
+STOP_LIMIT_S = 30
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block, and why it is not run, if it is not."""
+
+    language: str
+    code: str
+    left_out: str | None
+
+
+BLOCKS = [
+    Block(found["language"], found["code"], found["why"])
+    for found in re.finditer(
+        r"(?:<!-- not run: (?P<why>[^>]+) -->\n)?^```(?P<language>\w+)\n(?P<code>.*?)^```",
+        README,
+        re.MULTILINE | re.DOTALL,
+    )
+]
+COMMANDS = [b for b in BLOCKS if b.language in {"bash", "python"} and b.left_out is None]
+MAKE_RUN, *QUESTIONS = COMMANDS
+(PRINTED,) = [block.code for block in BLOCKS if block.language == "text"]
+
+
+def run(block: Block) -> str:
+    """Run a block in the repository's folder and return what it printed."""
+    if "curl" in block.code and not shutil.which("curl"):
+        pytest.skip("there is no curl on this machine")
+    program = ["bash", "-ec"] if block.language == "bash" else [sys.executable, "-c"]
+    return subprocess.run(
+        [*program, block.code], cwd=ROOT, check=True, capture_output=True, text=True, timeout=60
+    ).stdout
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[str]:
+    """What `make run` printed until it was up; at the end it is interrupted, and leaves nothing."""
+    server = subprocess.Popen(
+        ["bash", "-ec", MAKE_RUN.code],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    printed = ""
+    try:
+        for line in server.stdout:
+            printed += line
+            if line.startswith("Ctrl-C"):
+                break
+        else:
+            pytest.fail(f"make run ended:\n{printed}")
+        yield printed
+        processes = psutil.Process(server.pid).children(recursive=True)
+        assert len(processes) > 5, "Ray's processes should be among them"
+    finally:
+        os.killpg(server.pid, signal.SIGINT)
+        server.wait(STOP_LIMIT_S)
+    _, left = psutil.wait_procs(processes, timeout=STOP_LIMIT_S)
+    assert left == []
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", 8000)) != 0, "the port is still taken"
+
+
+def test_the_first_command_is_make_run() -> None:
+    assert MAKE_RUN.code == "make run\n"
+
+
+def test_only_what_cannot_run_here_is_left_out() -> None:
+    reasons = {"it would run itself", "installs", "needs the internet"}
+    assert {block.left_out for block in BLOCKS} <= {None, *reasons}
+    assert [b.code for b in BLOCKS if b.left_out == "it would run itself"] == ["make test\n"]
+
+
+def test_make_run_prints_the_answer_that_the_readme_shows(started: str) -> None:
+    def without_times(text: str) -> list[str]:
+        return [line for line in text.splitlines() if line and "timing" not in line]
+
+    shown = without_times(PRINTED)
+    assert len(shown) > 4
+    assert [line for line in shown if line not in without_times(started)] == []
+
+
+def test_the_readmes_questions_are_answered(started: str) -> None:
+    entities, refusal, functions = (run(block) for block in QUESTIONS)
+    assert entities.count('"score"') == 4  # three names and the sentiment
+    assert refusal.startswith("HTTP/1.1 422")
+    assert "negative-article" in refusal
+    assert functions.startswith("https://en.wikipedia.org/wiki/")
+    assert functions.endswith("negative\n")
+
+
+def test_it_listens_on_this_machine_alone(started: str) -> None:
+    listening = [
+        connection.laddr
+        for connection in psutil.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == 8000
+    ]
+    assert {address.ip for address in listening} == {"127.0.0.1"}
+
+
+def test_the_embedded_wikipedia_names_its_licence(started: str) -> None:
+    answer = requests.get(
+        "http://127.0.0.1:8000/wikipedia/w/api.php",
+        params={"action": "query", "meta": "siteinfo", "siprop": "rightsinfo", "format": "json"},
+        timeout=10,
+    ).json()
+    assert "CC BY-SA" in answer["query"]["rightsinfo"]["text"]
+
+
+def test_a_taken_port_is_said_in_a_sentence(started: str) -> None:
+    second = subprocess.run(
+        [sys.executable, "-m", "course_lib.support.start"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert second.returncode == 1
+    assert "Port 8000 is taken" in second.stderr
+    assert "Traceback" not in second.stderr

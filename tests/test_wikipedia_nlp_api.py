@@ -1,0 +1,386 @@
+"""The Wikipedia NLP API over HTTP, on a real cluster with the real models and real articles."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+
+from course_lib.support.sentences import split_sentences
+from course_lib.wikipedia_nlp_api import (
+    MAX_ARTICLES_AT_ONCE,
+    MAX_ENTITIES,
+    NEGATIVE_ARTICLE,
+    EntityRecognition,
+    NLPipelineDriver,
+    Summarizer,
+    article_sentiment,
+)
+from tests.conftest import WIKIPEDIA_TIMEOUT_S, Api, reading
+
+STAGES = ["fetch", "sentiment", "summary", "entities"]
+
+
+@pytest.fixture(scope="module")
+def odd(cluster_url: str, models: tuple[DeploymentHandle, ...], small_wikipedia_url: str) -> Api:
+    """The application over a Wikipedia of odd articles."""
+    driver = NLPipelineDriver.options(ray_actor_options=reading(small_wikipedia_url))
+    serve.run(driver.bind(*models), name="odd", route_prefix="/odd")
+    return Api(f"{cluster_url}/odd")
+
+
+@pytest.fixture(scope="module")
+def down(cluster_url: str, models: tuple[DeploymentHandle, ...]) -> Api:
+    """The application where nothing listens at Wikipedia's address."""
+    driver = NLPipelineDriver.options(ray_actor_options=reading("http://127.0.0.1:9/w/api.php"))
+    serve.run(driver.bind(*models), name="down", route_prefix="/down")
+    return Api(f"{cluster_url}/down")
+
+
+@serve.deployment(ray_actor_options={"num_cpus": 0}, max_ongoing_requests=100)
+class MeetingPoint:
+    """Lets its callers go on only in pairs, and not while it holds them."""
+
+    def __init__(self) -> None:
+        self.pair = asyncio.Barrier(2)
+        self.open = asyncio.Event()
+        self.open.set()
+        self.seen: list[str] = []
+
+    async def arrive(self, name: str) -> None:
+        self.seen.append(name)
+        await self.open.wait()
+        await asyncio.wait_for(self.pair.wait(), timeout=10)
+
+    def hold(self, held: bool) -> None:
+        self.seen.clear()
+        if held:
+            self.open.clear()
+        else:
+            self.open.set()
+
+    async def wait_for(self, callers: int) -> None:
+        while len(self.seen) < callers:
+            await asyncio.sleep(0.01)
+
+    def who_came(self) -> list[str]:
+        return sorted(self.seen)
+
+
+@serve.deployment(ray_actor_options={"num_cpus": 0}, max_ongoing_requests=100)
+class StandIn:
+    """Takes the place of a model: answers when the other stand-in has been asked, too."""
+
+    def __init__(self, name: str, result: str | list, meeting: DeploymentHandle) -> None:
+        self.name, self.result, self.meeting = name, result, meeting
+
+    async def __call__(self, sentences: list[str]) -> str | list:
+        await self.meeting.arrive.remote(self.name)
+        return self.result
+
+
+@pytest.fixture(scope="module")
+def meeting(cluster_url: str, models: tuple[DeploymentHandle, ...]) -> Api:
+    """The application with stand-ins for summary and entities."""
+    point = MeetingPoint.bind()
+    driver = NLPipelineDriver.options(ray_actor_options={"num_cpus": 0}).bind(
+        models[0],
+        StandIn.options(name="Summarizer").bind("summarizer", "from the stand-in", point),
+        StandIn.options(name="EntityRecognition").bind("entities", [], point),
+    )
+    serve.run(driver, name="meeting", route_prefix="/meeting")
+    return Api(f"{cluster_url}/meeting")
+
+
+@pytest.fixture
+def meeting_point(meeting: Api) -> DeploymentHandle:
+    """The place where the stand-ins meet; nobody has been there yet."""
+    point = serve.get_deployment_handle("MeetingPoint", "meeting")
+    point.hold.remote(False).result(timeout_s=10)
+    return point
+
+
+def stages(response: requests.Response) -> list[str]:
+    return [part.split(";")[0] for part in response.headers["Server-Timing"].split(", ")]
+
+
+def assert_problem(response: requests.Response, status: int) -> dict:
+    assert response.status_code == status, response.text
+    assert response.headers["Content-Type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["status"] == status
+    assert problem["title"]
+    assert problem["detail"]
+    assert "Traceback" not in response.text
+    return problem
+
+
+@pytest.mark.parametrize(
+    ("scores", "label", "score"),
+    [
+        ([], "neutral", 0.0),
+        ([0.5, -0.1], "positive", 0.2),
+        ([0.05], "neutral", 0.05),
+        ([-0.05], "neutral", -0.05),
+        ([-0.9, -0.9] + [0.0] * 18, "negative", -0.09),
+        ([-0.9] + [0.0] * 19, "neutral", -0.045),
+    ],
+)
+def test_an_articles_verdict_follows_from_its_sentences(
+    scores: list[float], label: str, score: float
+) -> None:
+    assert article_sentiment(scores) == {"label": label, "score": pytest.approx(score)}
+
+
+class TestAnswer:
+    def test_physicist_is_analysed(self, nlp: Api, embedded_article: Callable) -> None:
+        response = nlp.get("physicist")
+        assert response.status_code == 200
+        answer = response.json()
+        article = embedded_article("physicist")
+        assert answer["title"] == article.title
+        assert answer["url"].startswith("https://en.wikipedia.org/wiki/")
+        assert answer["revision"] == article.revision
+        assert answer["license"] == "Creative Commons Attribution-ShareAlike 3.0"
+        assert answer["truncated"] == (len(article.text) > 6_000)
+        assert answer["sentiment"]["label"] in {"neutral", "positive"}
+        assert stages(response)[:2] == STAGES[:2]
+        assert sorted(stages(response)) == sorted(STAGES)
+
+    def test_the_summary_is_two_or_three_whole_sentences_of_the_article(
+        self, nlp: Api, embedded_article: Callable
+    ) -> None:
+        answer = nlp.get("physicist").json()
+        sentences = split_sentences(embedded_article("physicist").text)
+        used = [sentence for sentence in sentences if sentence in answer["summary"]]
+        assert 2 <= len(used) <= 3
+        assert " ".join(used) == answer["summary"]
+
+    def test_entities_are_names_of_the_article_best_first(
+        self, nlp: Api, embedded_article: Callable
+    ) -> None:
+        answer = nlp.get("physicist", max_entities=MAX_ENTITIES).json()
+        entities = answer["named_entities"]
+        text = embedded_article("physicist").text
+        assert 10 < len(entities) <= MAX_ENTITIES
+        assert all(entity["text"] in text for entity in entities)
+        assert {entity["label"] for entity in entities} == {"PER", "ORG", "LOC"}
+        scores = [entity["score"] for entity in entities]
+        assert scores == sorted(scores, reverse=True)
+        assert min(scores) >= 0.8
+        names = [entity["text"].lower() for entity in entities]
+        assert len(set(names)) == len(names)
+
+    def test_max_entities_takes_the_best(self, nlp: Api) -> None:
+        ten = nlp.get("physicist").json()["named_entities"]
+        assert len(ten) == 10
+        assert nlp.get("physicist", max_entities=3).json()["named_entities"] == ten[:3]
+        assert nlp.get("physicist", max_entities=0).json()["named_entities"] == []
+
+    def test_spaces_around_the_term_and_a_redirect(self, nlp: Api) -> None:
+        assert nlp.get("  physicist\n").json() == nlp.get("physicist").json()
+
+    def test_many_clients_get_the_answers_that_one_gets(self, nlp: Api) -> None:
+        terms = ["physicist", "aristotle", "war", "alchemy", "physicist", "war"]
+        alone = {term: nlp.get(term).json() for term in set(terms)}
+        with ThreadPoolExecutor(len(terms)) as clients:
+            together = list(clients.map(nlp.get, terms))
+        for term, response in zip(terms, together, strict=True):
+            assert_same_answer(response.json(), alone[term])
+
+    def test_the_openapi_document_names_every_answer(self, nlp: Api) -> None:
+        document = requests.get(f"{nlp.url}/openapi.json", timeout=10).json()
+        answers = document["paths"]["/summarize"]["get"]["responses"]
+        assert set(answers) == {"200", "404", "408", "422", "500", "502", "503", "504"}
+        assert set(answers["422"]["content"]) == {"application/problem+json"}
+        assert set(answers["408"]["content"]) == {"text/plain"}
+        assert requests.get(f"{nlp.url}/docs", timeout=10).status_code == 200
+
+
+def assert_same_answer(one: dict, other: dict) -> None:
+    """A batch is padded, so scores may differ in their last digits, and nothing else."""
+    if "sentiment" in one:
+        one["sentiment"]["score"] = pytest.approx(other["sentiment"]["score"], abs=1e-4)
+    assert one == other
+
+
+class TestRefusal:
+    def test_war_is_refused(self, nlp: Api) -> None:
+        response = nlp.get("war")
+        problem = assert_problem(response, 422)
+        assert problem["type"] == NEGATIVE_ARTICLE
+        assert problem["sentiment"]["label"] == "negative"
+        assert problem["url"].startswith("https://en.wikipedia.org/wiki/")
+        assert stages(response) == STAGES[:2]
+
+    def test_summary_and_entities_run_together_and_not_for_a_refused_article(
+        self, meeting: Api, meeting_point: DeploymentHandle
+    ) -> None:
+        """Each stand-in waits for the other, so one after the other would never end."""
+        assert meeting.get("physicist").json()["summary"] == "from the stand-in"
+        seen = ["entities", "summarizer"]
+        assert sorted(meeting_point.who_came.remote().result(timeout_s=10)) == seen
+        assert_problem(meeting.get("war"), 422)
+        assert sorted(meeting_point.who_came.remote().result(timeout_s=10)) == seen
+
+
+class TestBadRequests:
+    @pytest.mark.parametrize(
+        ("term", "status"),
+        [
+            ("", 422),
+            (" \t\n ", 422),
+            ("x" * 301, 422),
+            ("x" * 300, 404),
+            ("a\x00b", 422),
+            ("a\x1bb", 422),
+            ("🦄🦄🦄", 404),
+            ('"AND OR NOT NEAR(" *', 404),
+            ("'; DROP TABLE xylophones; --", 404),
+            ("<script>alert(1)</script>", 404),
+            ("\u202ecisyhp", 404),
+            ("xylophonist from Mars", 404),
+        ],
+    )
+    def test_a_search_term(self, nlp: Api, term: str, status: int) -> None:
+        problem = assert_problem(nlp.get(term), status)
+        if status == 422:
+            assert problem["type"] == "about:blank"
+            assert problem["errors"][0]["parameter"] == "search_term"
+
+    @pytest.mark.parametrize("query", ["", "?max_entities=3"])
+    def test_no_search_term(self, nlp: Api, query: str) -> None:
+        response = requests.get(f"{nlp.url}/summarize{query}", timeout=10)
+        assert assert_problem(response, 422)["errors"][0]["parameter"] == "search_term"
+
+    @pytest.mark.parametrize("limit", ["-1", str(MAX_ENTITIES + 1), "ten", "1.5", ""])
+    def test_max_entities(self, nlp: Api, limit: str) -> None:
+        problem = assert_problem(nlp.get("physicist", max_entities=limit), 422)
+        assert problem["errors"][0]["parameter"] == "max_entities"
+
+    def test_bytes_that_are_no_text(self, nlp: Api) -> None:
+        response = requests.get(f"{nlp.url}/summarize?search_term=%ff%fe", timeout=10)
+        assert_problem(response, 404)
+
+    def test_an_unknown_path_and_method(self, nlp: Api) -> None:
+        assert_problem(requests.get(f"{nlp.url}/nothing", timeout=10), 404)
+        assert_problem(requests.delete(f"{nlp.url}/summarize", timeout=10), 405)
+
+
+class TestOddArticles:
+    def test_the_next_real_article_is_taken_after_a_disambiguation_page(self, odd: Api) -> None:
+        assert odd.get("Mercury").json()["title"] == "Mercury (planet)"
+
+    def test_only_disambiguation_pages_are_a_404_with_the_options(self, odd: Api) -> None:
+        problem = assert_problem(odd.get("Springfield"), 404)
+        assert "several" in problem["detail"]
+        assert problem["options"] == ["Springfield, Illinois", "Springfield, Ohio"]
+
+    def test_one_sentence(self, odd: Api) -> None:
+        answer = odd.get("Tiny place").json()
+        assert answer["summary"] == "Tiny place is a village near Berlin in Germany."
+        assert not answer["truncated"]
+
+    def test_no_entity(self, odd: Api) -> None:
+        assert odd.get("Porridge").json()["named_entities"] == []
+
+    def test_200_kilobytes(self, odd: Api) -> None:
+        answer = odd.get("Endless story").json()
+        assert answer["truncated"]
+        assert len(answer["summary"]) < 2_000
+
+    def test_no_text_is_no_article(self, odd: Api) -> None:
+        assert_problem(odd.get("Empty page"), 404)
+
+    def test_markup_in_an_article_is_text(self, odd: Api) -> None:
+        response = odd.get("Hostile article")
+        assert response.headers["Content-Type"] == "application/json"
+        assert "<script>" not in response.json()["title"]
+
+
+class TestWikipediaFails:
+    @pytest.mark.parametrize(
+        ("fault", "status"),
+        [
+            ("slow", 504),
+            ("drip-headers", 504),
+            ("drip-body", 504),
+            ("html", 502),
+            ("no-query", 502),
+            ("odd-shape", 502),
+            ("redirects", 502),
+            ("too-many", 502),
+            ("closes", 502),
+            ("error", 502),
+        ],
+    )
+    def test_a_fault_has_its_status_in_time_and_the_next_request_works(
+        self, nlp: Api, fault: str, status: int
+    ) -> None:
+        started = time.monotonic()
+        response = nlp.get(f"fault:{fault}")
+        assert time.monotonic() - started < WIKIPEDIA_TIMEOUT_S + 2
+        assert_problem(response, status)
+        assert response.headers.get("Retry-After") == ("7" if fault == "too-many" else None)
+        assert nlp.get("xylophonist from Mars").status_code == 404
+
+    def test_nothing_listens(self, down: Api) -> None:
+        problem = assert_problem(down.get("physicist"), 502)
+        assert "WIKIPEDIA_API_URL" in problem["detail"]
+
+
+class TestOverload:
+    def test_more_articles_than_places_are_refused_at_once(
+        self, meeting: Api, meeting_point: DeploymentHandle
+    ) -> None:
+        """The stand-ins hold the first requests, so nothing here depends on speed."""
+        meeting_point.hold.remote(True).result(timeout_s=10)
+        with ThreadPoolExecutor(MAX_ARTICLES_AT_ONCE) as clients:
+            held = [clients.submit(meeting.get, "physicist") for _ in range(MAX_ARTICLES_AT_ONCE)]
+            meeting_point.wait_for.remote(2 * MAX_ARTICLES_AT_ONCE).result(timeout_s=30)
+            refused = meeting.get("physicist")
+            meeting_point.hold.remote(False).result(timeout_s=10)
+            answers = [request.result(timeout=30) for request in held]
+        assert_problem(refused, 503)
+        assert int(refused.headers["Retry-After"]) >= 1
+        assert [answer.status_code for answer in answers] == [200] * MAX_ARTICLES_AT_ONCE
+        assert meeting.get("physicist").status_code == 200
+
+
+def test_a_hub_summarizer_answers_through_the_whole_api(
+    nlp: Api, cluster_url: str, tiny_seq2seq: str
+) -> None:
+    environment = {"num_cpus": 0, "runtime_env": {"env_vars": {"SUMMARY_MODEL": tiny_seq2seq}}}
+    serve.run(
+        NLPipelineDriver.bind(
+            serve.get_deployment_handle("SentimentAnalysis", "nlp"),
+            Summarizer.options(num_replicas=1, ray_actor_options=environment).bind(),
+            serve.get_deployment_handle("EntityRecognition", "nlp"),
+        ),
+        name="hub",
+        route_prefix="/hub",
+    )
+    try:
+        answer = Api(f"{cluster_url}/hub").get("physicist")
+        assert answer.status_code == 200
+        extractive = nlp.get("physicist").json()["summary"]
+        assert answer.json()["summary"] != extractive
+    finally:
+        serve.delete("hub")
+
+
+def test_the_threshold_is_an_argument_of_the_deployment(nlp: Api) -> None:
+    recognition = EntityRecognition.func_or_class(threshold=1.1, max_entities=5)
+    assert asyncio.run(recognition(["Angela Merkel met Emmanuel Macron in Paris."])) == []
+    recognition.threshold = 0.5
+    found = asyncio.run(recognition(["Angela Merkel met Emmanuel Macron in Paris."]))
+    assert {entity["text"] for entity in found} >= {"Angela Merkel", "Paris"}
+
+
+def test_fetch_returns_none_for_no_article(embedded_article: Callable) -> None:
+    assert embedded_article("xylophonist from Mars") is None
+    assert embedded_article("physicist").url == "https://en.wikipedia.org/wiki/Albert_Einstein"
