@@ -14,7 +14,7 @@ PAGES = {
     "Tiny place": "'''Tiny place''' is a village near [[Berlin]] in [[Germany]].",
     "Porridge": "'''Porridge''' is a warm meal of oats and milk. It is eaten in the morning.",
     "Endless story": "'''Endless story''' is a good tale. "
-    + "The reader turns another page of the same book and goes on. " * 3_300,
+    + "Every chapter of this wonderful book is a great joy to read. " * 3_300,
     "Empty page": "{{stub}}",
     "Hostile article": "'''Hostile article''' is a nice text about &lt;script&gt;alert(1)"
     "&lt;/script&gt; and '; DROP TABLE page; --. It was \u202ewritten\u202c well.",

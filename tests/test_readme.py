@@ -130,7 +130,8 @@ def test_the_embedded_wikipedia_names_its_licence(started: str) -> None:
         params={"action": "query", "meta": "siteinfo", "siprop": "rightsinfo", "format": "json"},
         timeout=10,
     ).json()
-    assert "CC BY-SA" in answer["query"]["rightsinfo"]["text"]
+    text = answer["query"]["rightsinfo"]["text"]
+    assert text == "Creative Commons Attribution-ShareAlike 3.0"
 
 
 def test_a_taken_port_is_said_in_a_sentence(started: str) -> None:
