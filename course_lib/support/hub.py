@@ -4,13 +4,18 @@ The embedded models do not pass through here.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 
 from course_lib.support.encoder import ModelError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Model = TypeVar("Model")
 
 HUB_TIMEOUT_S = 5.0
 
@@ -41,18 +46,42 @@ def load(auto_class: Any, name: str) -> tuple[Any, Any]:
     Raises:
         ModelError: there is no such model, it is not of this kind, or the hub cannot be reached.
     """
-    from huggingface_hub import snapshot_download
     from transformers import AutoTokenizer
 
     from course_lib.support.device import best_device
+
+    def read(source: str) -> tuple[Any, Any]:
+        model = auto_class.from_pretrained(source).eval().to(best_device())
+        return model, AutoTokenizer.from_pretrained(source)
+
+    return _load(read, auto_class.__name__, name)
+
+
+def load_sentence_transformer(name: str) -> "SentenceTransformer":
+    """The SentenceTransformer of a hub id or a folder.
+
+    Raises:
+        ModelError: there is no such model, it is not of this kind, or the hub cannot be reached.
+    """
+    from sentence_transformers import SentenceTransformer
+
+    from course_lib.support.device import best_device
+
+    def read(source: str) -> SentenceTransformer:
+        return SentenceTransformer(source, device=str(best_device()))
+
+    return _load(read, "SentenceTransformer", name)
+
+
+def _load(read: Callable[[str], Model], kind: str, name: str) -> Model:
+    """What `read` makes of a hub id or a folder, or a ModelError that says what to do."""
+    from huggingface_hub import snapshot_download
 
     is_folder = Path(name).is_dir()
     # Left to itself, huggingface_hub tries a dead network for a minute.
     is_offline = not is_folder and not _hub_answers()
     try:
-        source = snapshot_download(name, local_files_only=True) if is_offline else name
-        model = auto_class.from_pretrained(source).eval().to(best_device())
-        return model, AutoTokenizer.from_pretrained(source)
+        return read(snapshot_download(name, local_files_only=True) if is_offline else name)
     except Exception as error:  # Network, file, format and version errors share no class.
         reason = " ".join(str(error).split())
         if is_folder:
@@ -63,7 +92,7 @@ def load(auto_class: Any, name: str) -> tuple[Any, Any]:
             advice = "Give the id of a model of this kind on the Hugging Face hub"
         raise ModelError(
             f"{advice}, or leave the setting empty for the embedded model. "
-            f"{auto_class.__name__} could not load {name!r}: {reason}"
+            f"{kind} could not load {name!r}: {reason}"
         ) from error
 
 

@@ -23,6 +23,8 @@ from course_lib.support.encoder import ModelError
 from course_lib.support.settings import settings
 
 if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
     from course_lib.support.inference import EmbeddingModel, EntityModel, SentimentModel
     from course_lib.support.summarization import AbstractiveSummarizer, ExtractiveSummarizer
 
@@ -80,22 +82,19 @@ def load_entities(adapter: Path = ADAPTERS / "entities") -> "EntityModel":
     return EntityModel(model, load_tokenizer(), ENTITY_LABELS)
 
 
-def load_embeddings() -> "EmbeddingModel":
-    """The sentence encoder of `EMBEDDING_MODEL`, or the embedded one.
+def load_embeddings() -> "EmbeddingModel | SentenceTransformer":
+    """The SentenceTransformer of `EMBEDDING_MODEL`, or the embedded encoder. Both have `encode`.
 
     Raises:
         ModelError: it cannot be loaded.
     """
-    from course_lib.support.inference import EmbeddingModel
-
     if name := settings().embedding_model:
-        from transformers import AutoModel
-
         from course_lib.support import hub
 
-        return EmbeddingModel(*hub.load(AutoModel, name))
+        return hub.load_sentence_transformer(name)
 
     from course_lib.support.embedded import load_encoder, load_tokenizer
+    from course_lib.support.inference import EmbeddingModel
 
     return EmbeddingModel(load_encoder(), load_tokenizer())
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
     from course_lib.support.inference import EmbeddingModel
 
 SUMMARY_SENTENCES = 3
@@ -47,11 +49,12 @@ def choose_sentences(embeddings: np.ndarray, count: int) -> list[int]:
     """The indices of the sentences that make a summary, in the order of the article.
 
     Args:
-        embeddings: of the candidates in their order, shape (n, dimensions), rows of length 1.
+        embeddings: of the candidates in their order, shape (n, dimensions).
         count: how many to choose; fewer come back if there are fewer.
     """
     if not len(embeddings):
         return []
+    embeddings = embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
     centroid = embeddings.mean(axis=0)
     centroid /= np.linalg.norm(centroid)
     earliness = LEAD_SENTENCES / (LEAD_SENTENCES + np.arange(len(embeddings)))
@@ -68,7 +71,7 @@ def choose_sentences(embeddings: np.ndarray, count: int) -> list[int]:
 class ExtractiveSummarizer:
     """Picks the two or three sentences that say most."""
 
-    def __init__(self, embeddings: "EmbeddingModel") -> None:
+    def __init__(self, embeddings: "EmbeddingModel | SentenceTransformer") -> None:
         self.embeddings = embeddings
 
     def __call__(self, sentences: Sequence[str]) -> str:

