@@ -1,11 +1,14 @@
 """One record of versions for every way in: make, conda, and what is installed here."""
 
+import ast
 import importlib.metadata
+import json
 import os
 import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,14 +45,43 @@ def test_conda_and_make_install_the_same_with_the_same_record() -> None:
     assert package.replace("-e ", "-e '") + "'" in makefile
 
 
+def asked_for() -> set[str]:
+    """The names of the packages that pyproject.toml asks for, extras included."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    groups = [project["dependencies"], *project["optional-dependencies"].values()]
+    return {normal(re.match(r"[\w.-]+", item)[0]) for group in groups for item in group}
+
+
 def test_everything_that_the_project_asks_for_is_recorded() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    extras = project["project"]["optional-dependencies"].values()
-    asked = [project["project"]["dependencies"], project["build-system"]["requires"], *extras]
-    names = {normal(re.match(r"[\w.-]+", item)[0]) for group in asked for item in group}
-    assert names <= set(recorded())
+    assert asked_for() <= set(recorded())
     (build_tool,) = project["build-system"]["requires"]
     assert build_tool == f"setuptools=={recorded()['setuptools']}"
+
+
+def sources() -> Iterator[str]:
+    """The code of every module, test and notebook."""
+    for file in [*ROOT.glob("course_lib/**/*.py"), *ROOT.glob("tests/**/*.py")]:
+        yield file.read_text()
+    for notebook in ROOT.glob("notebooks/*.ipynb"):
+        cells = json.loads(notebook.read_text())["cells"]
+        yield from ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+
+
+def test_whatever_is_imported_is_asked_for_and_not_only_there_by_luck() -> None:
+    imported = set()
+    for source in sources():
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(node.module.split(".")[0])
+    distributions = importlib.metadata.packages_distributions()
+    others = imported - sys.stdlib_module_names - {"course_lib", "tests"}
+    missing = {
+        name for name in others if not {normal(d) for d in distributions[name]} & asked_for()
+    }
+    assert missing == set()
 
 
 @pytest.mark.skipif(os.environ.get("CONSTRAINTS") == "", reason="a run with the newest versions")

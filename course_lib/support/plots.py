@@ -1,7 +1,6 @@
 """The look of the course's plots: readable in grey, on paper and on a small screen."""
 
 import matplotlib.pyplot as plt
-from cycler import cycler
 
 GREYS = ("0.0", "0.45", "0.7")
 STYLE = {
@@ -16,7 +15,7 @@ STYLE = {
     "image.cmap": "gray",
     "legend.frameon": False,
     # A line is told from the next by its dashes, too, not by its shade alone.
-    "axes.prop_cycle": cycler(color=GREYS, linestyle=("-", "--", ":")),
+    "axes.prop_cycle": plt.cycler(color=GREYS, linestyle=("-", "--", ":")),
 }
 
 
