@@ -97,6 +97,15 @@ def test_only_what_cannot_run_here_is_left_out() -> None:
     assert [b.code for b in BLOCKS if b.left_out == "it would run itself"] == ["make test\n"]
 
 
+def test_the_maps_name_every_lesson_and_module() -> None:
+    package = (ROOT / "course_lib" / "__init__.py").read_text()
+    for notebook in ROOT.glob("notebooks/*.ipynb"):
+        number, name = notebook.stem.split("_", maxsplit=1)
+        assert f"[{number} " in README
+        assert f"](notebooks/{notebook.name}) | [{name}](course_lib/{name}.py) |" in README
+        assert f"\n    {name} " in package
+
+
 def test_make_run_prints_the_answer_that_the_readme_shows(started: str) -> None:
     def without_times(text: str) -> list[str]:
         return [line for line in text.splitlines() if line and "timing" not in line]
