@@ -38,7 +38,6 @@ class StartFailed(Exception):
 
 def main(config_path: Path) -> int:
     """Start, ask, and wait for Ctrl-C. Returns the exit status."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # both stop it in the same way
     started = time.monotonic()
     try:
         config = read_config(config_path)
@@ -87,6 +86,8 @@ def check_port_is_free(host: str, port: int) -> None:
 def deploy(config: ServeDeploySchema) -> None:
     """Start Ray and Serve in this process, and hand the configuration to Serve's controller."""
     start_cluster()
+    # Ray has set a handler of its own. SIGTERM shall do what Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     serve.start(
         proxy_location=config.proxy_location,
         http_options=config.http_options.model_dump(),
