@@ -34,7 +34,7 @@ run: $(READY) ## start the Wikipedia NLP API on http://127.0.0.1:8000 and ask it
 	@$(BIN)/python -m course_lib.support.start
 
 lab: $(READY) ## open the lessons in JupyterLab
-	@$(BIN)/jupyter lab --ip=127.0.0.1 notebooks
+	@$(BIN)/jupyter lab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
 
 test: $(READY) ## lint, check and test everything, notebooks included
 	$(BIN)/ruff check .

@@ -13,13 +13,11 @@ Reading a wiki within limits, loading models and formatting errors are left to `
 __all__ = [
     "ANSWERS",
     "BATCH_WAIT_S",
-    "LEAD_SENTENCES",
     "MAX_ARTICLES_AT_ONCE",
     "MAX_ARTICLES_PER_BATCH",
     "MAX_ENTITIES",
     "MODEL_OPTIONS",
     "NEGATIVE_ARTICLE",
-    "NEUTRAL_BAND",
     "RETRY_AFTER_S",
     "SEARCH_RESULTS",
     "Analysis",
@@ -29,13 +27,11 @@ __all__ = [
     "EntityRecognition",
     "NLPipelineDriver",
     "SearchTerm",
-    "Sentiment",
     "SentimentAnalysis",
     "Stages",
     "Summarizer",
     "api",
     "app",
-    "article_sentiment",
     "fetch_wikipedia_page",
     "without_control_characters",
 ]
@@ -44,7 +40,7 @@ __all__ = [
 import asyncio
 import time
 import unicodedata
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
 
@@ -55,6 +51,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
+from course_lib.broadcast import LEAD_SENTENCES, Sentiment, Source, article_sentiment
 from course_lib.support.entities import find_entities
 from course_lib.support.models import load_entities, load_sentiment, load_summarizer
 from course_lib.support.problems import (
@@ -76,13 +73,9 @@ from course_lib.support.wiki.client import (
 SEARCH_RESULTS = 5
 
 
-class Article(BaseModel):
+class Article(Source):
     """A Wikipedia article, and where it comes from."""
 
-    title: str
-    url: str
-    revision: int
-    license: str
     text: str
 
 
@@ -115,27 +108,6 @@ def fetch_wikipedia_page(search_term: str) -> Article | None:
     if only_disambiguation:
         raise only_disambiguation
     return None
-
-
-# %% ../notebooks/09_wikipedia_nlp_api.ipynb #verdict
-LEAD_SENTENCES = 20
-NEUTRAL_BAND = 0.05
-
-
-def article_sentiment(sentence_scores: Sequence[float]) -> dict[str, Any]:
-    """Return an article's sentiment from the scores of its sentences, each in [-1, 1].
-
-    The score is their mean, to three digits; 0.0 without sentences. Below -0.05 the article is
-    negative, above 0.05 positive, else neutral: VADER's convention (Hutto and Gilbert 2014).
-    """
-    score = sum(sentence_scores) / len(sentence_scores) if sentence_scores else 0.0
-    if score < -NEUTRAL_BAND:
-        label = "negative"
-    elif score > NEUTRAL_BAND:
-        label = "positive"
-    else:
-        label = "neutral"
-    return {"label": label, "score": round(score, 3)}
 
 
 # %% ../notebooks/09_wikipedia_nlp_api.ipynb #sentiment
@@ -211,13 +183,6 @@ EntityLimit = Annotated[
 ]
 
 
-class Sentiment(BaseModel):
-    """An article's sentiment. `score` is the mean of P(positive) - P(negative)."""
-
-    label: Literal["negative", "neutral", "positive"]
-    score: float = Field(ge=-1, le=1)
-
-
 class Entity(BaseModel):
     """A name, as the article spells it. `score` is the model's probability."""
 
@@ -226,13 +191,9 @@ class Entity(BaseModel):
     score: float = Field(ge=0, le=1)
 
 
-class Analysis(BaseModel):
+class Analysis(Source):
     """The answer. Summary and entities come from the article's first `MAX_ARTICLE_CHARS`."""
 
-    title: str
-    url: str
-    revision: int
-    license: str
     truncated: bool = Field(description="The article was longer than what was read.")
     sentiment: Sentiment
     summary: str

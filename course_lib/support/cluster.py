@@ -4,6 +4,7 @@ import logging
 import os
 
 import ray
+import ray.serve  # sets up the logger that is made quiet below
 
 LOGICAL_CPUS = 8
 

@@ -78,6 +78,8 @@ def _load(read: Callable[[str], Model], kind: str, name: str) -> Model:
     from huggingface_hub import snapshot_download
 
     is_folder = Path(name).is_dir()
+    if not is_folder and name.startswith(("/", ".", "~")):
+        raise ModelError(f"There is no folder {name!r}, which a setting names as that of a model.")
     # Left to itself, huggingface_hub tries a dead network for a minute.
     is_offline = not is_folder and not _hub_answers()
     try:

@@ -47,6 +47,10 @@ def main(config_path: Path) -> int:
         ensure_database(settings().wikipedia_database, progress=True)
         print("Starting Ray Serve ...", flush=True)
         deploy(config)
+        print(
+            f"  {time.monotonic() - started:5.1f} s  Ray Serve runs; now the deployments",
+            flush=True,
+        )
         for deployment in deployments_as_they_start(config):
             print(f"  {time.monotonic() - started:5.1f} s  {deployment} is ready", flush=True)
         ask(url)
@@ -135,13 +139,26 @@ def why_it_failed(name: str, application: Any) -> str:
 
 
 def ask(url: str) -> None:
-    """Ask the API one question and print its answer for a person."""
+    """Ask the API one question and print its answer, and what else to ask, for a person."""
     search = f"{url}/summarize?search_term="
     print(f"\nGET {search}{FIRST_SEARCH_TERM}\n")
     answer = requests.get(search + FIRST_SEARCH_TERM, timeout=60)
+    if answer.status_code == 200:
+        print_analysis(answer)
+    else:  # a Wikipedia that is down now may be up again when somebody asks
+        print(f"  {answer.status_code}: {answer.json()['detail']}")
+    print(
+        f"\nThe API is up. Its documentation: {url}/docs\n"
+        f"Ask it something else:\n"
+        f"  curl -i '{search}aristotle'\n"
+        f"  curl -i '{search}war'          a negative article is refused\n"
+        f"Ctrl-C stops it."
+    )
+
+
+def print_analysis(answer: requests.Response) -> None:
+    """Print an article's analysis for a person."""
     body = answer.json()
-    if answer.status_code != 200:
-        raise StartFailed(f"It answered {answer.status_code}: {body['detail']}")
     entities = ", ".join(
         f"{entity['text']} ({entity['label']})" for entity in body["named_entities"]
     )
@@ -151,13 +168,6 @@ def ask(url: str) -> None:
         lines = textwrap.wrap(text, 88)
         print(f"  {label:<9}  " + "\n             ".join(lines))
     print(f"  timing     {answer.headers['Server-Timing']} (ms)")
-    print(
-        f"\nThe API is up. Its documentation: {url}/docs\n"
-        f"Ask it something else:\n"
-        f"  curl -i '{search}aristotle'\n"
-        f"  curl -i '{search}war'          a negative article is refused\n"
-        f"Ctrl-C stops it."
-    )
 
 
 if __name__ == "__main__":

@@ -254,6 +254,13 @@ def test_a_folder_without_a_model_is_refused(
         loader()
 
 
+@pytest.mark.parametrize("path", ["/no/such/model", "./model", "~/model"])
+def test_a_folder_that_is_not_there_is_no_hub_id(set_model: pytest.MonkeyPatch, path: str) -> None:
+    set_model.setenv("SENTIMENT_MODEL", path)
+    with pytest.raises(ModelError, match=f"There is no folder '{path}'"):
+        load_sentiment()
+
+
 def test_a_model_of_another_kind_is_refused_by_its_labels(
     set_model: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -1,0 +1,347 @@
+"""The conditional service: the choice without Ray, and on a real cluster who was asked for whom."""
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import requests
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+
+from course_lib.conditional import (
+    MAX_HISTORY,
+    MAX_NOTE_CHARS,
+    MAX_TITLES,
+    NEAR_LIMIT_S,
+    UNKNOWN_ARTICLE,
+    Article,
+    Recommender,
+    app,
+    choose_branch,
+    looks_english,
+    mean_latency_ms,
+    nearest,
+    read_catalogue,
+    replicas_for_mix,
+    stop_word_share,
+)
+from course_lib.support.settings import settings
+from course_lib.support.wiki.importer import import_dump
+from tests.support.wiki.dumps import page, write_dump
+
+ENGLISH = "I did not know how little fuel was left when they landed on the Moon."
+GERMAN = "Ich wusste nicht, wie wenig Treibstoff bei der Landung noch im Tank war."
+APOLLO_11 = {"title": "Apollo 11", "note": ENGLISH}
+UNAVAILABLE = "the model that reads notes is unavailable"
+
+
+class TestReadCatalogue:
+    @pytest.fixture
+    def articles(self, tmp_path: Path) -> list[Article]:
+        dump = write_dump(
+            tmp_path / "dump.xml",
+            page(1, "Bread", "Bread is baked. [[Bread]] is old. It has a crust. It is warm."),
+            page(2, "Oven", "An oven bakes [[bread]], and [[Bread|more bread]]."),
+            page(3, "Toast", "Toast is [[Loaf|bread]] twice."),
+            page(4, "Loaf", "#REDIRECT [[Bread]]", redirect_to="Bread"),
+            page(5, "Butter", "Butter is for [[toast]] and [[Apple pie]]."),
+            page(6, "Jam", "Jam may refer to:\n* [[Oven]]\n{{disambiguation}}"),
+            page(7, "Empty", "{{stub}}"),
+        )
+        import_dump(dump, tmp_path / "wiki.sqlite3")
+        return read_catalogue(tmp_path / "wiki.sqlite3")
+
+    def test_the_most_linked_first_then_by_title(self, articles: list[Article]) -> None:
+        assert [(article.title, article.links) for article in articles] == [
+            ("Bread", 2),  # from Oven, once, and from Toast by a redirect; not from itself
+            ("Toast", 1),
+            ("Butter", 0),
+            ("Oven", 0),  # a disambiguation page does not count
+        ]
+
+    def test_the_opening_is_two_sentences(self, articles: list[Article]) -> None:
+        assert articles[0].opening == "Bread is baked. Bread is old."
+
+
+class TestLanguage:
+    @pytest.mark.parametrize(
+        ("text", "share"),
+        [
+            ("", 0),
+            ("?! 42", 0),
+            ("The THE the", 1),
+            ("It is a day.", 0.75),
+            ("snake_case is", 1 / 3),
+        ],
+    )
+    def test_the_share_of_stop_words(self, text: str, share: float) -> None:
+        assert stop_word_share(text) == pytest.approx(share)
+
+    @pytest.mark.parametrize("text", [ENGLISH, "red green blue yellow and"])  # one word in five
+    def test_english(self, text: str) -> None:
+        assert looks_english(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            GERMAN,
+            "Je ne savais pas qu'il restait si peu de carburant.",
+            "燃料がほとんど残っていませんでした。",
+            "red green blue yellow and white",  # one in six
+            "",
+        ],
+    )
+    def test_not_english(self, text: str) -> None:
+        assert not looks_english(text)
+
+
+@pytest.mark.parametrize(
+    ("notes", "branch"),
+    [
+        ([], "popular"),
+        ([ENGLISH], "near"),
+        ([GERMAN], "popular"),
+        ([GERMAN, ENGLISH, ENGLISH], "near"),  # all notes are judged together
+        (["Great photos!", ENGLISH], "near"),
+    ],
+)
+def test_the_branch_follows_from_the_notes(notes: list[str], branch: str) -> None:
+    choice = choose_branch(notes)
+    assert choice.branch == branch
+    assert choice.because
+
+
+class TestNearest:
+    VECTORS = np.array([[1, 0], [0.8, 0.6], [0, 1], [-1, 0]], dtype=np.float32)
+
+    def test_the_nearest_first(self) -> None:
+        assert nearest(self.VECTORS, self.VECTORS[[2]], [], 4) == [2, 1, 0, 3]
+
+    def test_the_mean_of_the_profile_counts(self) -> None:
+        assert nearest(self.VECTORS, self.VECTORS[[0, 0, 2]], [], 2) == [1, 0]
+
+    def test_what_is_left_out_does_not_come_back(self) -> None:
+        assert nearest(self.VECTORS, self.VECTORS[[0]], [0, 1], 1) == [2]
+        assert nearest(self.VECTORS, self.VECTORS[[0]], [0, 1, 2], 4) == [3]
+
+    def test_equally_near_ones_keep_their_order(self) -> None:
+        twins = self.VECTORS[[1, 0, 1, 1]]
+        assert nearest(twins, self.VECTORS[[1]], [], 4) == [0, 2, 3, 1]
+
+
+class TestMix:
+    def test_the_mean_latency(self) -> None:
+        branch_ms = {"near": 50, "popular": 5}
+        assert mean_latency_ms({"near": 0.2, "popular": 0.8}, branch_ms) == pytest.approx(14)
+        assert mean_latency_ms({"near": 1, "popular": 0}, branch_ms) == 50
+
+    def test_the_replicas_of_each_branch(self) -> None:
+        shares, answer_ms = {"near": 0.25, "popular": 0.75}, {"near": 70, "popular": 2}
+        assert replicas_for_mix(100, shares, answer_ms) == {"near": 3, "popular": 1}
+        assert replicas_for_mix(1000, shares, answer_ms) == {"near": 25, "popular": 3}
+
+    @pytest.mark.parametrize(
+        "shares", [{}, {"near": 0.5}, {"near": 0.6, "popular": 0.5}, {"near": 1.5, "popular": -0.5}]
+    )
+    def test_shares_that_are_none(self, shares: dict[str, float]) -> None:
+        with pytest.raises(ValueError, match="do not add up to 1"):
+            mean_latency_ms(shares, {"near": 50, "popular": 5})
+        with pytest.raises(ValueError, match="do not add up to 1"):
+            replicas_for_mix(100, shares, {"near": 50, "popular": 5})
+
+
+@pytest.fixture(scope="module")
+def url(cluster_url: str) -> Iterator[str]:
+    """The application."""
+    serve.run(app, name="conditional", route_prefix="/conditional")
+    yield f"{cluster_url}/conditional/recommendations"
+    serve.delete("conditional")
+
+
+def ask(url: str, *history: dict[str, str], **params: Any) -> requests.Response:
+    return requests.post(url, json={"history": list(history)}, params=params, timeout=30)
+
+
+def counts() -> tuple[int, int]:
+    """How often the popular and the near recommender were asked."""
+    handles = [
+        serve.get_deployment_handle(name, "conditional")
+        for name in ("PopularArticles", "NearArticles")
+    ]
+    popular, near = [handle.count_calls.remote().result(timeout_s=10) for handle in handles]
+    return popular, near
+
+
+def assert_problem(response: requests.Response, status: int) -> dict[str, Any]:
+    assert response.status_code == status, response.text
+    assert response.headers["Content-Type"] == "application/problem+json"
+    return response.json()
+
+
+class TestBranches:
+    def test_a_new_reader_gets_what_is_popular(self, url: str) -> None:
+        popular, near = counts()
+        answer = ask(url).json()
+        assert answer["branch"] == "popular"
+        catalogue = read_catalogue(settings().wikipedia_database)
+        assert answer["titles"] == [article.title for article in catalogue[:5]]
+        assert counts() == (popular + 1, near)
+
+    def test_an_empty_body_is_a_new_reader(self, url: str) -> None:
+        response = requests.post(url, json={}, timeout=30)
+        assert response.json() == ask(url).json()
+
+    def test_notes_in_english_lead_to_near_articles_that_were_not_read(self, url: str) -> None:
+        popular, near = counts()
+        history = [APOLLO_11, {"title": "Amateur astronomy", "note": "What a view of the stars."}]
+        answer = ask(url, *history, count=MAX_TITLES).json()
+        assert answer["branch"] == "near"
+        assert {"Apollo 8", "Astronaut", "Astronomer"} <= set(answer["titles"][:5])
+        assert not {"Apollo 11", "Amateur astronomy"} & set(answer["titles"])
+        assert len(set(answer["titles"])) == MAX_TITLES
+        assert counts() == (popular, near + 1)
+
+    def test_the_note_matters_and_not_the_article_alone(self, url: str) -> None:
+        notes = ("What does the crew eat, and who is the best cook?", "It is about faith and God.")
+        first, second = [ask(url, {**APOLLO_11, "note": note}).json() for note in notes]
+        assert first["branch"] == second["branch"] == "near"
+        assert first["titles"] != second["titles"]
+
+    def test_another_language_skips_the_model(self, url: str) -> None:
+        popular, near = counts()
+        answer = ask(url, {"title": "Aristotle", "note": GERMAN}).json()
+        assert answer["branch"] == "popular"
+        assert "English" in answer["because"]
+        assert "Aristotle" not in answer["titles"]
+        assert counts() == (popular + 1, near)
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"history": [{"title": "Apollo 11"}]},
+            {"history": [{**APOLLO_11, "note": "  "}]},
+            {"history": [{**APOLLO_11, "note": "?!"}]},
+            {"history": [{**APOLLO_11, "note": "a" * (MAX_NOTE_CHARS + 1)}]},
+            {"history": [{**APOLLO_11, "title": ""}]},
+            {"history": [{**APOLLO_11, "stars": 5}]},
+            {"history": [APOLLO_11] * (MAX_HISTORY + 1)},
+            {"history": "Apollo 11"},
+            {"histroy": []},
+            [],
+        ],
+    )
+    def test_an_invalid_profile_reaches_no_recommender(self, url: str, body: Any) -> None:
+        before = counts()
+        problem = assert_problem(requests.post(url, json=body, timeout=30), 422)
+        assert problem["errors"]
+        assert counts() == before
+
+    def test_unknown_articles_are_named_and_reach_no_recommender(self, url: str) -> None:
+        before = counts()
+        unknown = [{"title": title, "note": ENGLISH} for title in ("Apollo 18", "Jam (disambig)")]
+        problem = assert_problem(ask(url, APOLLO_11, *unknown), 422)
+        assert problem["type"] == UNKNOWN_ARTICLE
+        assert problem["unknown"] == ["Apollo 18", "Jam (disambig)"]
+        assert counts() == before
+
+    @pytest.mark.parametrize("count", [0, MAX_TITLES + 1, "many"])
+    def test_a_bad_count(self, url: str, count: object) -> None:
+        assert assert_problem(ask(url, count=count), 422)["errors"][0]["parameter"] == "count"
+
+    def test_as_much_as_allowed(self, url: str) -> None:
+        note = "what is it, " * (MAX_NOTE_CHARS // 12)
+        catalogue = read_catalogue(settings().wikipedia_database)
+        history = [{"title": article.title, "note": note} for article in catalogue[:MAX_HISTORY]]
+        assert ask(url, *history).json()["branch"] == "near"
+
+
+@serve.deployment(
+    ray_actor_options={"num_cpus": 0},
+    max_ongoing_requests=1,
+    max_queued_requests=1,
+    graceful_shutdown_wait_loop_s=0.1,
+)
+class StandIn:
+    """Takes the place of the near recommender, and does what the first note says."""
+
+    def __init__(self) -> None:
+        self.taken_back = 0
+
+    async def __call__(self, read: Sequence[str], notes: Sequence[str], count: int) -> list[str]:
+        if "bug" in notes[0]:
+            raise KeyError("a bug")
+        if "die" in notes[0]:
+            os._exit(1)
+        if "hold" in notes[0]:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                self.taken_back += 1
+                raise
+        return ["from the stand-in"]
+
+    async def count_taken_back(self) -> int:
+        return self.taken_back
+
+
+@pytest.fixture(scope="module")
+def failing(url: str, cluster_url: str) -> Iterator[str]:
+    """The application with a near recommender that fails when it is asked to."""
+    popular: DeploymentHandle = serve.get_deployment_handle("PopularArticles", "conditional")
+    driver = Recommender.options(graceful_shutdown_wait_loop_s=0.1)
+    serve.run(driver.bind(popular, StandIn.bind()), name="failing", route_prefix="/failing")
+    yield f"{cluster_url}/failing/recommendations"
+    serve.delete("failing")
+
+
+def note(what: str) -> dict[str, str]:
+    return {"title": "Apollo 11", "note": f"it is to {what}"}
+
+
+class TestFailures:
+    def test_the_stand_in_answers_when_it_does_not_fail(self, failing: str) -> None:
+        assert ask(failing, note("answer")).json()["titles"] == ["from the stand-in"]
+
+    def test_a_slow_or_full_recommender_is_replaced_and_the_request_taken_back(
+        self, failing: str
+    ) -> None:
+        def timed(_: int) -> tuple[requests.Response, float]:
+            start = time.monotonic()
+            return ask(failing, note("hold")), time.monotonic() - start
+
+        with ThreadPoolExecutor(4) as clients:
+            answers, took_s = zip(*clients.map(timed, range(4)), strict=True)
+        assert max(took_s) >= NEAR_LIMIT_S  # one was inside, until its time was over
+        assert min(took_s) < NEAR_LIMIT_S  # another found the queue full, and did not wait
+        for answer in answers:
+            assert answer.status_code == 200
+            assert (answer.json()["branch"], answer.json()["because"]) == ("popular", UNAVAILABLE)
+            assert "Apollo 11" not in answer.json()["titles"]
+        handle = serve.get_deployment_handle("StandIn", "failing")
+        assert handle.count_taken_back.remote().result(timeout_s=10) == 1
+
+    def test_a_bug_is_not_hidden(self, failing: str) -> None:
+        before = counts()
+        problem = assert_problem(ask(failing, note("show a bug")), 500)
+        assert "KeyError" not in problem["detail"]
+        assert counts() == before
+
+    def test_a_dead_recommender_is_replaced(self, failing: str) -> None:
+        answer = ask(failing, note("die")).json()
+        assert (answer["branch"], answer["because"]) == ("popular", UNAVAILABLE)
+
+
+def test_the_openapi_document_names_the_answers_and_the_limits(url: str) -> None:
+    document = requests.get(url.replace("recommendations", "openapi.json"), timeout=30).json()
+    answers = document["paths"]["/recommendations"]["post"]["responses"]
+    assert set(answers) == {"200", "422", "503"}
+    assert set(answers["422"]["content"]) == {"application/problem+json"}
+    schemas = document["components"]["schemas"]
+    assert schemas["Profile"]["properties"]["history"]["maxItems"] == MAX_HISTORY
+    assert schemas["ReadArticle"]["properties"]["note"]["maxLength"] == MAX_NOTE_CHARS
