@@ -90,8 +90,9 @@ def check_port_is_free(host: str, port: int) -> None:
 def deploy(config: ServeDeploySchema) -> None:
     """Start Ray and Serve in this process, and hand the configuration to Serve's controller."""
     start_cluster()
-    # Ray has set a handler of its own. SIGTERM shall do what Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Ray has set handlers of its own, and a shell's background job would ignore Ctrl-C.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     serve.start(
         proxy_location=config.proxy_location,
         http_options=config.http_options.model_dump(),
