@@ -44,7 +44,10 @@ def answer_of_a_run(name: str, url: str, ray_address: str) -> requests.Response:
     serve_run = [Path(sys.executable).with_name("serve"), "run", f"course_lib.{name}:app"]
     place = ["--name", f"run-{name}", "--route-prefix", f"/run/{name}"]
     options_of_run = ["--address", ray_address, "--non-blocking", *place]
-    subprocess.run([*serve_run, *options_of_run], check=True, timeout=START_LIMIT_S)
+    done = subprocess.run(
+        [*serve_run, *options_of_run], capture_output=True, text=True, timeout=START_LIMIT_S
+    )
+    assert done.returncode == 0, done.stderr
     try:
         return requests.request(method, f"{url}/run/{name}{path}", timeout=60, **options)
     finally:
