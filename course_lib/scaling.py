@@ -58,8 +58,7 @@ class SentimentAnalysis:
         self.model = load_sentiment()
         self.replica = serve.get_replica_context().replica_id.unique_id
 
-    # Without `async`, it would run in another thread than `judge`, and PyTorch's number of threads
-    # is a setting of the thread that sets it.
+    # A method without `async` would run in another thread, beside a pass. This runs between two.
     async def reconfigure(self, config: Mapping[str, Any]) -> None:
         """Set `least_probability` (0 to 1) and `threads`, the most that a pass computes with."""
         import torch  # here, so that importing this module does not take seconds
