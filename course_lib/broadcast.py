@@ -23,14 +23,12 @@ __all__ = [
     "SUMMARY_CHARS",
     "TRAINING_ARTICLES",
     "Analysis",
-    "Article",
     "ArticleDriver",
     "Deadline",
     "Missing",
     "SearchTerm",
     "Sentiment",
     "SentimentAnalysis",
-    "Source",
     "Summarizer",
     "Vote",
     "WordRule",
@@ -41,7 +39,6 @@ __all__ = [
     "collect",
     "logger",
     "majority",
-    "read_article",
     "train_statistics",
     "training_sentences",
     "word_side",
@@ -63,49 +60,8 @@ from ray.serve.handle import DeploymentHandle, DeploymentResponse
 from course_lib.support.models import load_sentiment, load_summarizer
 from course_lib.support.sentences import first_sentences, lead, split_sentences
 from course_lib.support.settings import settings
-from course_lib.support.wiki.database import open_database
+from course_lib.support.wiki.articles import Source, read_article, read_rests
 from course_lib.support.wiki.importer import ensure_database
-from course_lib.support.wiki.search import search_articles
-from course_lib.support.wiki.title import title_in_url
-
-
-# %% ../notebooks/07_broadcast.ipynb #article
-class Source(BaseModel):
-    """Where a text comes from."""
-
-    title: str
-    url: str
-    revision: int
-    license: str
-
-
-class Article(Source):
-    """An article of the embedded Wikipedia."""
-
-    text: str
-
-
-def read_article(search_term: str) -> Article | None:
-    """Return the best article for a search term, or None where there is none.
-
-    Raises:
-        DatabaseMissing: `ensure_database` has not made the database yet.
-    """
-    with open_database(settings().wikipedia_database) as database:
-        hits = search_articles(
-            database, search_term, title=search_term, offset=0, limit=1, snippets=False
-        )
-        if not hits:
-            return None
-        page, site = hits[0].page, database.site()
-        return Article(
-            title=page.title,
-            url=site.page_address + title_in_url(page.title),
-            revision=page.revision_id,
-            license=site.license_text,
-            text="\n".join(database.extract(page.page_id)),
-        )
-
 
 # %% ../notebooks/07_broadcast.ipynb #branches
 LEAD_SENTENCES = 20
@@ -260,11 +216,8 @@ TRAINING_ARTICLES = 200
 
 def training_sentences() -> list[str]:
     """Return the sentences after the leads of the first articles of the embedded Wikipedia."""
-    with open_database(settings().wikipedia_database) as database:
-        rests = database.connection.execute(
-            "SELECT rest FROM article ORDER BY page_id LIMIT ?", (TRAINING_ARTICLES,)
-        ).fetchall()
-    return [sentence for (rest,) in rests for sentence in split_sentences(rest)]
+    rests = read_rests(TRAINING_ARTICLES)
+    return [sentence for rest in rests for sentence in split_sentences(rest)]
 
 
 def train_statistics(sentences: Sequence[str]) -> Any:

@@ -160,7 +160,7 @@ class SentimentAnalysis:
         self.judged = 0
 
     def judge(self, texts: Sequence[str]) -> list[Sentiment]:
-        """Judge texts in one pass of the model, and count them."""
+        """Judge texts in one call of the model, and count them."""
         self.judged += len(texts)
         return [sentiment_of(probabilities) for probabilities in self.model(texts)]
 

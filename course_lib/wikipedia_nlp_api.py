@@ -21,7 +21,6 @@ __all__ = [
     "RETRY_AFTER_S",
     "SEARCH_RESULTS",
     "Analysis",
-    "Article",
     "Entity",
     "EntityLimit",
     "EntityRecognition",
@@ -51,7 +50,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from course_lib.broadcast import LEAD_SENTENCES, Sentiment, Source, article_sentiment
+from course_lib.broadcast import LEAD_SENTENCES, Sentiment, article_sentiment
 from course_lib.support.entities import find_entities
 from course_lib.support.models import load_entities, load_sentiment, load_summarizer
 from course_lib.support.problems import (
@@ -62,6 +61,7 @@ from course_lib.support.problems import (
 )
 from course_lib.support.sentences import first_sentences, lead, split_sentences
 from course_lib.support.settings import settings
+from course_lib.support.wiki.articles import Article, Source
 from course_lib.support.wiki.client import (
     WikipediaError,
     WikipediaTimeout,
@@ -71,12 +71,6 @@ from course_lib.support.wiki.client import (
 
 # %% ../notebooks/09_wikipedia_nlp_api.ipynb #article
 SEARCH_RESULTS = 5
-
-
-class Article(Source):
-    """A Wikipedia article, and where it comes from."""
-
-    text: str
 
 
 def fetch_wikipedia_page(search_term: str) -> Article | None:

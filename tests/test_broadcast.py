@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
-from pathlib import Path
 
 import pytest
 import ray
@@ -26,14 +25,12 @@ from course_lib.broadcast import (
     article_sentiment,
     collect,
     majority,
-    read_article,
     train_statistics,
     training_sentences,
     word_side,
 )
 from course_lib.support.sentences import split_sentences
-from course_lib.support.settings import settings
-from course_lib.support.wiki.database import DatabaseMissing
+from course_lib.support.wiki.articles import read_article
 
 LABELS = ("negative", "neutral", "positive")
 SECRET = "no room on device 3"
@@ -55,6 +52,8 @@ class TestArticleSentiment:
             ([0.05], "neutral", 0.05),
             ([-0.05], "neutral", -0.05),
             ([-1, -1] + [0] * 18, "negative", -0.1),
+            ([-0.9, -0.9] + [0.0] * 18, "negative", -0.09),
+            ([-0.9] + [0.0] * 19, "neutral", -0.045),
         ],
     )
     def test_the_mean_with_a_band_around_zero(
@@ -128,28 +127,6 @@ class TestMajority:
         for voter in range(3):
             partial = majority(ballot[:voter] + ballot[voter + 1 :], 3)
             assert partial in {majority(ballot, 3), "undecided"}
-
-
-@pytest.mark.usefixtures("wikipedia_url")
-class TestReadArticle:
-    def test_the_best_article_and_where_it_comes_from(self) -> None:
-        article = read_article("physicist")
-        assert article.title == "Albert Einstein"
-        assert article.url == "https://en.wikipedia.org/wiki/Albert_Einstein"
-        assert article.revision > 0
-        assert article.license == "Creative Commons Attribution-ShareAlike 3.0"
-        assert "theory of relativity" in article.text
-        assert "\n== Biography ==\n" in article.text
-
-    def test_none(self) -> None:
-        assert read_article("xylophonist from Mars") is None
-        assert read_article("?!") is None
-
-
-def test_no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings(), "wikipedia_database", tmp_path / "none.sqlite3")
-    with pytest.raises(DatabaseMissing):
-        read_article("physicist")
 
 
 async def value(result: object) -> object:

@@ -5,7 +5,6 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,53 +19,23 @@ from course_lib.conditional import (
     MAX_TITLES,
     NEAR_LIMIT_S,
     UNKNOWN_ARTICLE,
-    Article,
     Recommender,
     app,
     choose_branch,
     looks_english,
     mean_latency_ms,
     nearest,
-    read_catalogue,
     replicas_for_mix,
     stop_word_share,
 )
 from course_lib.support.settings import settings
-from course_lib.support.wiki.importer import import_dump
-from tests.support.wiki.dumps import page, write_dump
+from course_lib.support.wiki.catalogue import read_catalogue
+from tests.problems import assert_problem
 
 ENGLISH = "I did not know how little fuel was left when they landed on the Moon."
 GERMAN = "Ich wusste nicht, wie wenig Treibstoff bei der Landung noch im Tank war."
 APOLLO_11 = {"title": "Apollo 11", "note": ENGLISH}
 UNAVAILABLE = "the model that reads notes is unavailable"
-
-
-class TestReadCatalogue:
-    @pytest.fixture
-    def articles(self, tmp_path: Path) -> list[Article]:
-        dump = write_dump(
-            tmp_path / "dump.xml",
-            page(1, "Bread", "Bread is baked. [[Bread]] is old. It has a crust. It is warm."),
-            page(2, "Oven", "An oven bakes [[bread]], and [[Bread|more bread]]."),
-            page(3, "Toast", "Toast is [[Loaf|bread]] twice."),
-            page(4, "Loaf", "#REDIRECT [[Bread]]", redirect_to="Bread"),
-            page(5, "Butter", "Butter is for [[toast]] and [[Apple pie]]."),
-            page(6, "Jam", "Jam may refer to:\n* [[Oven]]\n{{disambiguation}}"),
-            page(7, "Empty", "{{stub}}"),
-        )
-        import_dump(dump, tmp_path / "wiki.sqlite3")
-        return read_catalogue(tmp_path / "wiki.sqlite3")
-
-    def test_the_most_linked_first_then_by_title(self, articles: list[Article]) -> None:
-        assert [(article.title, article.links) for article in articles] == [
-            ("Bread", 2),  # from Oven, once, and from Toast by a redirect; not from itself
-            ("Toast", 1),
-            ("Butter", 0),
-            ("Oven", 0),  # a disambiguation page does not count
-        ]
-
-    def test_the_opening_is_two_sentences(self, articles: list[Article]) -> None:
-        assert articles[0].opening == "Bread is baked. Bread is old."
 
 
 class TestLanguage:
@@ -176,12 +145,6 @@ def counts() -> tuple[int, int]:
     ]
     popular, near = [handle.count_calls.remote().result(timeout_s=10) for handle in handles]
     return popular, near
-
-
-def assert_problem(response: requests.Response, status: int) -> dict[str, Any]:
-    assert response.status_code == status, response.text
-    assert response.headers["Content-Type"] == "application/problem+json"
-    return response.json()
 
 
 class TestBranches:

@@ -27,16 +27,15 @@ from course_lib.pipeline import (
     drawn_crops,
     enhance,
     find_digits,
-    handwritten_digits,
     is_touching,
-    photograph,
-    png,
     read_image,
     reading_of,
     recognise,
     server_timing,
     train_recogniser,
 )
+from course_lib.support.digits import photograph, png
+from tests.problems import assert_problem
 
 SENT = [3, 1, 4, 1, 5, 9, 2, 6]
 BOX, WIDE_BOX = (10, 20, 40, 80), (60, 20, 90, 80)
@@ -61,31 +60,14 @@ def bomb(side: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + chunk(b"IDAT", content)
 
 
-class TestPhotograph:
-    def test_the_same_seed_gives_the_same_photograph(self) -> None:
-        assert (photograph(SENT, seed=3) == photograph(SENT, seed=3)).all()
-        assert (photograph(SENT, seed=3) != photograph(SENT, seed=4)).any()
-
-    def test_no_threshold_tells_its_ink_from_its_paper(self) -> None:
+class TestEnhance:
+    def test_without_it_no_threshold_tells_ink_from_paper(self) -> None:
         photo = photograph(SENT)
         ink = enhance(photo) > 128
         brightest_ink = np.percentile(photo[ink], 95)
         darkest_paper = np.percentile(photo[~ink], 5)
         assert brightest_ink > darkest_paper
 
-    def test_its_digits_are_not_learned_from(self) -> None:
-        learned, _ = handwritten_digits(held_out=False)
-        held_out, _ = handwritten_digits(held_out=True)
-        assert len(learned) + len(held_out) == 1797
-        copies = {pixels.tobytes() for pixels in learned}
-        assert not any(pixels.tobytes() in copies for pixels in held_out)
-
-    def test_too_many_digits(self) -> None:
-        with pytest.raises(ValueError, match="20 digits do not fit"):
-            photograph([8] * 20)
-
-
-class TestEnhance:
     def test_ink_is_the_same_in_all_light(self) -> None:
         page = np.full((140, 400), 200, np.uint8)
         page[50:90, 100:110] = page[50:90, 300:310] = 80
@@ -353,13 +335,7 @@ class TestService:
         ids=["text", "half", "bomb", "empty", "long"],
     )
     def test_a_broken_upload(self, url: str, body: bytes, type: str) -> None:
-        response = read(url, body)
-        assert response.status_code == 422
-        assert response.headers["Content-Type"] == "application/problem+json"
-        problem = response.json()
-        assert problem["type"] == type
-        assert problem["status"] == 422
-        assert problem["detail"]
+        assert assert_problem(read(url, body), 422)["type"] == type
 
     @pytest.mark.parametrize("content_type", ["application/json", "application/x-thing", ""])
     def test_another_content_type(self, url: str, content_type: str) -> None:

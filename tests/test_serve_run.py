@@ -12,7 +12,7 @@ import ray
 import requests
 from ray import serve
 
-from course_lib.pipeline import photograph, png
+from course_lib.support.digits import photograph, png
 
 TEXT = {"params": {"text": "What a fine day."}}
 ARTICLE = {"params": {"search_term": "physicist"}}

@@ -18,9 +18,9 @@ from course_lib.wikipedia_nlp_api import (
     EntityRecognition,
     NLPipelineDriver,
     Summarizer,
-    article_sentiment,
 )
 from tests.conftest import WIKIPEDIA_TIMEOUT_S, Api, reading
+from tests.problems import assert_problem
 
 STAGES = ["fetch", "sentiment", "summary", "entities"]
 
@@ -106,34 +106,6 @@ def meeting_point(meeting: Api) -> DeploymentHandle:
 
 def stages(response: requests.Response) -> list[str]:
     return [part.split(";")[0] for part in response.headers["Server-Timing"].split(", ")]
-
-
-def assert_problem(response: requests.Response, status: int) -> dict:
-    assert response.status_code == status, response.text
-    assert response.headers["Content-Type"] == "application/problem+json"
-    problem = response.json()
-    assert problem["status"] == status
-    assert problem["title"]
-    assert problem["detail"]
-    assert "Traceback" not in response.text
-    return problem
-
-
-@pytest.mark.parametrize(
-    ("scores", "label", "score"),
-    [
-        ([], "neutral", 0.0),
-        ([0.5, -0.1], "positive", 0.2),
-        ([0.05], "neutral", 0.05),
-        ([-0.05], "neutral", -0.05),
-        ([-0.9, -0.9] + [0.0] * 18, "negative", -0.09),
-        ([-0.9] + [0.0] * 19, "neutral", -0.045),
-    ],
-)
-def test_an_articles_verdict_follows_from_its_sentences(
-    scores: list[float], label: str, score: float
-) -> None:
-    assert article_sentiment(scores) == {"label": label, "score": pytest.approx(score)}
 
 
 class TestAnswer:
