@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course_lib.support.encoder import ModelError
+from course_lib.support.garbage import uncollected
 from course_lib.support.settings import settings
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ SENTIMENT_LABELS = ["negative", "neutral", "positive"]
 ENTITY_LABELS = ["O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"]
 
 
+@uncollected()
 def load_sentiment(adapter: Path = ADAPTERS / "sentiment") -> "SentimentModel":
     """The model of `SENTIMENT_MODEL`, or the embedded one with the given adapter.
 
@@ -58,6 +60,7 @@ def load_sentiment(adapter: Path = ADAPTERS / "sentiment") -> "SentimentModel":
     return SentimentModel(model, load_tokenizer(), SENTIMENT_LABELS)
 
 
+@uncollected()
 def load_entities(adapter: Path = ADAPTERS / "entities") -> "EntityModel":
     """The model of `ENTITY_MODEL`, or the embedded one with the given adapter.
 
@@ -82,6 +85,7 @@ def load_entities(adapter: Path = ADAPTERS / "entities") -> "EntityModel":
     return EntityModel(model, load_tokenizer(), ENTITY_LABELS)
 
 
+@uncollected()
 def load_embeddings() -> "EmbeddingModel | SentenceTransformer":
     """The SentenceTransformer of `EMBEDDING_MODEL`, or the embedded encoder. Both have `encode`.
 
@@ -99,6 +103,7 @@ def load_embeddings() -> "EmbeddingModel | SentenceTransformer":
     return EmbeddingModel(load_encoder(), load_tokenizer())
 
 
+@uncollected()
 def load_summarizer() -> "ExtractiveSummarizer | AbstractiveSummarizer":
     """The abstractive summarizer of `SUMMARY_MODEL`, or the extractive one.
 
