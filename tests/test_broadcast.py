@@ -1,20 +1,18 @@
 """Broadcast: what is collected by a deadline, three judges and their vote, and the two routes."""
 
 import asyncio
-import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
+from typing import Any
 
 import pytest
-import ray
 import requests
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from course_lib.broadcast import (
-    NEGATIVE_WORDS,
-    POSITIVE_WORDS,
+    NO_RESULT,
     ArticleDriver,
     Missing,
     SentimentAnalysis,
@@ -25,94 +23,37 @@ from course_lib.broadcast import (
     article_sentiment,
     collect,
     majority,
-    train_statistics,
-    training_sentences,
-    word_side,
 )
 from course_lib.support.sentences import split_sentences
 from course_lib.support.wiki.articles import read_article
+from tests.branches import RESULTS, SECRET, Branches, asked, kill, obey, wait_until
+from tests.problems import assert_problem
 
-LABELS = ("negative", "neutral", "positive")
-SECRET = "no room on device 3"
 QUICK_STOP = {"graceful_shutdown_wait_loop_s": 0.1}
-RESULTS = {
-    "sentiment": {"label": "positive", "score": 0.5},
-    "summary": "A summary.",
-    "statistics": {"label": "positive", "score": 0.2},
-    "rule": {"label": "negative", "score": -0.1},
-}
+Collected = tuple[dict[str, Any], list[Missing], list[str]]
 
 
-class TestArticleSentiment:
-    @pytest.mark.parametrize(
-        ("scores", "label", "score"),
-        [
-            ([], "neutral", 0.0),
-            ([0.5, -0.1], "positive", 0.2),
-            ([0.05], "neutral", 0.05),
-            ([-0.05], "neutral", -0.05),
-            ([-1, -1] + [0] * 18, "negative", -0.1),
-            ([-0.9, -0.9] + [0.0] * 18, "negative", -0.09),
-            ([-0.9] + [0.0] * 19, "neutral", -0.045),
-        ],
-    )
-    def test_the_mean_with_a_band_around_zero(
-        self, scores: list[float], label: str, score: float
-    ) -> None:
-        assert article_sentiment(scores) == {"label": label, "score": pytest.approx(score)}
+@pytest.mark.parametrize(
+    ("scores", "label", "score"),
+    [
+        ([], "neutral", 0.0),
+        ([0.5, -0.1], "positive", 0.2),
+        ([0.05], "neutral", 0.05),
+        ([-0.05], "neutral", -0.05),
+        ([-0.9, -0.9] + [0.0] * 18, "negative", -0.09),
+        ([-0.9] + [0.0] * 19, "neutral", -0.045),
+    ],
+)
+def test_the_sentiment_of_an_article_is_the_mean_with_a_band_around_zero(
+    scores: list[float], label: str, score: float
+) -> None:
+    assert article_sentiment(scores) == {"label": label, "score": pytest.approx(score)}
 
 
-class TestWordSide:
-    @pytest.mark.parametrize(
-        ("sentence", "side"),
-        [
-            ("", 0),
-            ("The shop is next to the station.", 0),
-            ("He WON the prize.", 1),
-            ("He lost the war.", -1),
-            ("It was not good.", -1),
-            ("It was not a good day.", 1),
-            ("He never failed.", 1),
-            ("A peaceful end of the war", 0),
-            ("Wonders and warships", 0),
-        ],
-    )
-    def test_listed_words_and_a_negation_right_before(self, sentence: str, side: int) -> None:
-        assert word_side(sentence) == side
-
-    def test_no_word_is_on_both_lists(self) -> None:
-        assert not POSITIVE_WORDS & NEGATIVE_WORDS
-
-    def test_a_verdict_from_the_sides(self) -> None:
-        rule = WordRule.func_or_class()
-        verdict = asyncio.run(rule(["He won.", "He won.", "He lost.", "He slept."]))
-        assert verdict == {"label": "positive", "score": 0.25}
-
-
-@pytest.mark.usefixtures("wikipedia_url")  # it makes the database
-class TestStatistics:
-    def test_it_learns_the_company_of_the_listed_words_and_not_the_words(self) -> None:
-        model = train_statistics(training_sentences())
-        assert not (POSITIVE_WORDS | NEGATIVE_WORDS) & set(model[0].get_feature_names_out())
-        texts = [
-            "The film was nominated for three Oscars.",
-            "The Confederate soldiers were taken prisoner.",
-            "won war",
-        ]
-        assert [word_side(text) for text in texts] == [0, 0, 0]
-        probabilities = model.predict_proba(texts)
-        assert probabilities.shape == (3, 2)
-        assert probabilities.argmax(axis=1)[:2].tolist() == [1, 0]
-        assert probabilities[2] == pytest.approx([0.5, 0.5])  # it knows neither word
-
-    def test_leads_are_not_among_what_it_learns(self) -> None:
-        sentences = set(training_sentences())
-        assert len(sentences) > 10_000
-        assert "Albert Einstein (; ; 14 March 1879" not in " ".join(sentences)
-
-    def test_one_side_is_not_enough(self) -> None:
-        with pytest.raises(ValueError, match="both sides"):
-            train_statistics(["He won the prize.", "He won a war."])
+def test_the_rule_makes_a_verdict_of_the_sides_of_sentences() -> None:
+    rule = WordRule.func_or_class()
+    verdict = asyncio.run(rule(["He won.", "He won.", "He lost.", "He slept."]))
+    assert verdict == {"label": "positive", "score": 0.25}
 
 
 class TestMajority:
@@ -122,7 +63,7 @@ class TestMajority:
         assert majority(["positive", "positive"], 4) == "undecided"
         assert majority([], 3) == "undecided"
 
-    @pytest.mark.parametrize("ballot", list(product(LABELS, repeat=3)))
+    @pytest.mark.parametrize("ballot", list(product(("negative", "neutral", "positive"), repeat=3)))
     def test_a_missing_vote_never_turns_the_verdict_round(self, ballot: tuple[str, ...]) -> None:
         for voter in range(3):
             partial = majority(ballot[:voter] + ballot[voter + 1 :], 3)
@@ -141,55 +82,44 @@ async def never() -> None:
     await asyncio.Event().wait()
 
 
+def collected(within_s: float = 10, **branches: Coroutine) -> Collected:
+    """What `collect` returns for these branches, and which of them are cancelled then."""
+
+    async def run() -> Collected:
+        tasks = {name: asyncio.ensure_future(branch) for name, branch in branches.items()}
+        results, missing = await collect(tasks, within_s)
+        return results, missing, [name for name, task in tasks.items() if task.cancelled()]
+
+    return asyncio.run(asyncio.wait_for(run(), 30))
+
+
 class TestCollect:
     def test_all_results_in_the_order_of_the_branches(self) -> None:
-        async def run() -> None:
-            turn = asyncio.Event()
-
-            async def second() -> str:
-                await turn.wait()
-                return "came last"
-
-            async def first() -> str:
-                turn.set()
-                return "came first"
-
-            branches = {"a": asyncio.ensure_future(second()), "b": asyncio.ensure_future(first())}
-            results, missing = await collect(branches, within_s=10)
-            assert list(results.items()) == [("a", "came last"), ("b", "came first")]
-            assert missing == []
-
-        asyncio.run(run())
+        results, missing, _ = collected(a=asyncio.sleep(0.02, "came last"), b=value("came first"))
+        assert list(results.items()) == [("a", "came last"), ("b", "came first")]
+        assert missing == []
 
     def test_branches_wait_for_each_other_so_they_run_at_the_same_time(self) -> None:
-        async def run() -> None:
-            meeting = asyncio.Barrier(3)
-            branches = {name: asyncio.ensure_future(meeting.wait()) for name in "abc"}
-            results, missing = await collect(branches, within_s=10)
-            assert sorted(results.values()) == [0, 1, 2]
-            assert missing == []
-
-        asyncio.run(run())
+        meeting = asyncio.Barrier(3)
+        results, missing, _ = collected(a=meeting.wait(), b=meeting.wait(), c=meeting.wait())
+        assert sorted(results.values()) == [0, 1, 2]
+        assert missing == []
 
     def test_the_failed_and_the_late_are_named_and_the_others_kept(self) -> None:
-        async def run() -> None:
-            late = asyncio.ensure_future(never())
-            branches = {
-                "broken": asyncio.ensure_future(failure(MemoryError(SECRET))),
-                "none": asyncio.ensure_future(value(None)),
-                "endless": late,
-                "gone": asyncio.ensure_future(failure(asyncio.CancelledError())),
-            }
-            results, missing = await collect(branches, within_s=0.05)
-            assert results == {"none": None}
-            assert missing == [
-                Missing(branch="broken", reason="failed", detail="MemoryError"),
-                Missing(branch="endless", reason="late", detail="no answer within 0.05 s"),
-                Missing(branch="gone", reason="failed", detail="CancelledError"),
-            ]
-            assert late.cancelled()
-
-        asyncio.run(run())
+        results, missing, cancelled = collected(
+            within_s=0.05,
+            broken=failure(MemoryError(SECRET)),
+            none=value(None),
+            endless=never(),
+            gone=failure(asyncio.CancelledError()),
+        )
+        assert results == {"none": None}
+        assert missing == [
+            Missing(branch="broken", reason="failed", detail="MemoryError"),
+            Missing(branch="endless", reason="late", detail="no answer within 0.05 s"),
+            Missing(branch="gone", reason="failed", detail="CancelledError"),
+        ]
+        assert "endless" in cancelled
 
     def test_an_error_is_in_the_log(self, monkeypatch: pytest.MonkeyPatch) -> None:
         logged = []
@@ -197,82 +127,24 @@ class TestCollect:
             "course_lib.broadcast.logger.warning",
             lambda text, exc_info: logged.append((text, str(exc_info))),
         )
-
-        async def run() -> None:
-            await collect({"broken": asyncio.ensure_future(failure(MemoryError(SECRET)))}, 1)
-
-        asyncio.run(run())
+        collected(broken=failure(MemoryError(SECRET)))
         assert logged == [("branch broken failed", SECRET)]
 
     def test_a_caller_that_is_cancelled_cancels_the_branches(self) -> None:
         async def run() -> None:
-            started = asyncio.Event()
-
-            async def branch() -> None:
-                started.set()
-                await never()
-
-            late = asyncio.ensure_future(branch())
+            late = asyncio.ensure_future(never())
             caller = asyncio.ensure_future(collect({"endless": late}, within_s=60))
-            await started.wait()
+            await asyncio.sleep(0)  # both start
             caller.cancel()
             with pytest.raises(asyncio.CancelledError):
-                await caller
+                await asyncio.wait_for(caller, 30)
             assert late.cancelled()
 
         asyncio.run(run())
 
     def test_no_branch(self) -> None:
         with pytest.raises(ValueError, match=r"[Ee]mpty"):
-            asyncio.run(collect({}, within_s=1))
-
-
-@serve.deployment(
-    ray_actor_options={"num_cpus": 0},
-    max_ongoing_requests=100,
-    graceful_shutdown_wait_loop_s=0.1,
-    health_check_period_s=1,
-)
-class Branches:
-    """All four branches in one replica. Each answers, fails, waits, or meets the others."""
-
-    def __init__(self) -> None:
-        self.obey({}, 1)
-
-    def obey(self, orders: dict[str, str], meet: int) -> None:
-        """Give orders to branches by name; `meet` branches wait for each other."""
-        self.orders = orders
-        self.meeting = asyncio.Barrier(meet)
-        self.waiting: list[str] = []
-
-    async def work(self, name: str) -> object:
-        order = self.orders.get(name, "answer")
-        if order == "fail":
-            raise MemoryError(SECRET)
-        if order == "wait":
-            self.waiting.append(name)
-            try:
-                await asyncio.Event().wait()
-            finally:
-                self.waiting.remove(name)
-        if order == "meet":
-            await self.meeting.wait()
-        return RESULTS[name]
-
-    async def sentiment(self, sentences: list[str]) -> object:
-        return await self.work("sentiment")
-
-    async def summary(self, sentences: list[str]) -> object:
-        return await self.work("summary")
-
-    async def statistics(self, sentences: list[str]) -> object:
-        return await self.work("statistics")
-
-    async def rule(self, sentences: list[str]) -> object:
-        return await self.work("rule")
-
-    async def who_waits(self) -> list[str]:
-        return sorted(self.waiting)
+            collected()
 
 
 @pytest.fixture(scope="module")
@@ -280,6 +152,13 @@ def stand_ins(cluster_url: str) -> Iterator[DeploymentHandle]:
     """The branches that do as they are told."""
     yield serve.run(Branches.bind(), name="branches", route_prefix=None)
     serve.delete("branches")
+
+
+@pytest.fixture
+def obedient(stand_ins: DeploymentHandle) -> Iterator[None]:
+    """Orders are over when the test is."""
+    yield
+    obey()
 
 
 @pytest.fixture(scope="module")
@@ -292,80 +171,54 @@ def partial_url(cluster_url: str, stand_ins: DeploymentHandle) -> Iterator[str]:
     serve.delete("partial")
 
 
-@pytest.fixture
-def branches(stand_ins: DeploymentHandle) -> Iterator[DeploymentHandle]:
-    """The stand-ins, which answer until they are told something else."""
-    yield stand_ins
-    obey(stand_ins)
+def ask(
+    url: str, search_term: str = "physicist", timeout_s: float = 30, **params: object
+) -> requests.Response:
+    return requests.get(url, params={"search_term": search_term, **params}, timeout=timeout_s)
 
 
-def obey(branches: DeploymentHandle, meet: int = 1, **orders: str) -> None:
-    branches.obey.remote(orders, meet).result(timeout_s=10)
-
-
-def ask(url: str, search_term: str = "physicist", **params: object) -> requests.Response:
-    return requests.get(url, params={"search_term": search_term, **params}, timeout=30)
-
-
-def wait_until(branches: DeploymentHandle, waiting: list[str]) -> None:
-    deadline = time.monotonic() + 20
-    while (seen := branches.who_waits.remote().result(timeout_s=10)) != waiting:
-        assert time.monotonic() < deadline, f"{seen} wait, not {waiting}"
-        time.sleep(0.02)
-
-
+@pytest.mark.usefixtures("obedient")
 class TestPartialAnswers:
     @pytest.mark.parametrize(
         ("path", "names"),
         [("analysis", ("sentiment", "summary")), ("vote", ("sentiment", "statistics", "rule"))],
     )
     def test_the_branches_are_asked_at_the_same_time(
-        self, partial_url: str, branches: DeploymentHandle, path: str, names: tuple[str, ...]
+        self, partial_url: str, path: str, names: tuple[str, ...]
     ) -> None:
         """Each waits for the others, so one after the other would be late."""
-        obey(branches, meet=len(names), **dict.fromkeys(names, "meet"))
+        obey(meet=len(names), **dict.fromkeys(names, "meet"))
         answer = ask(f"{partial_url}/{path}", within_s=10)
         assert answer.status_code == 200
         assert answer.json()["missing"] == []
 
-    def test_a_failed_branch(self, partial_url: str, branches: DeploymentHandle) -> None:
-        obey(branches, summary="fail")
+    def test_a_failed_branch(self, partial_url: str) -> None:
+        obey(summary="fail")
         answer = ask(f"{partial_url}/analysis")
-        assert answer.status_code == 200
         body = answer.json()
+        assert answer.status_code == 200
         assert body["sentiment"] == RESULTS["sentiment"]
         assert body["summary"] is None
-        assert body["missing"] == [
-            {"branch": "summary", "reason": "failed", "detail": "MemoryError"}
-        ]
+        failed = {"branch": "summary", "reason": "failed", "detail": "MemoryError"}
+        assert body["missing"] == [failed]
         assert SECRET not in answer.text
 
-    def test_a_late_branch_is_left_out_and_told_to_stop(
-        self, partial_url: str, branches: DeploymentHandle
-    ) -> None:
-        obey(branches, sentiment="wait")
+    def test_a_late_branch_is_left_out_and_told_to_stop(self, partial_url: str) -> None:
+        obey(sentiment="wait")
         body = ask(f"{partial_url}/analysis", within_s=1).json()
         assert body["sentiment"] is None
         assert body["summary"] == "A summary."
-        assert body["missing"] == [
-            {"branch": "sentiment", "reason": "late", "detail": "no answer within 1 s"}
-        ]
-        wait_until(branches, [])
+        late = {"branch": "sentiment", "reason": "late", "detail": "no answer within 1 s"}
+        assert body["missing"] == [late]
+        wait_until()
 
-    def test_a_client_that_leaves_stops_the_branches(
-        self, partial_url: str, branches: DeploymentHandle
-    ) -> None:
-        obey(branches, sentiment="wait", summary="wait")
+    def test_a_client_that_leaves_stops_the_branches(self, partial_url: str) -> None:
+        obey(sentiment="wait", summary="wait")
         with ThreadPoolExecutor(1) as client:
-            leaves = client.submit(
-                requests.get,
-                f"{partial_url}/analysis",
-                params={"search_term": "physicist", "within_s": 10},
-                timeout=2,
-            )
-            wait_until(branches, ["sentiment", "summary"])
+            leaves = client.submit(ask, f"{partial_url}/analysis", within_s=10, timeout_s=2)
+            wait_until("sentiment", "summary")
             assert isinstance(leaves.exception(), requests.ReadTimeout)
-        wait_until(branches, [])
+        wait_until()
 
     @pytest.mark.parametrize(
         ("orders", "verdict", "voters"),
@@ -377,46 +230,41 @@ class TestPartialAnswers:
         ],
     )
     def test_a_vote_of_those_who_came(
-        self,
-        partial_url: str,
-        branches: DeploymentHandle,
-        orders: dict[str, str],
-        verdict: str,
-        voters: list[str],
+        self, partial_url: str, orders: dict[str, str], verdict: str, voters: list[str]
     ) -> None:
-        obey(branches, **orders)
+        obey(**orders)
         body = ask(f"{partial_url}/vote", within_s=1).json()
         assert body["verdict"] == verdict
         assert list(body["votes"]) == voters
         assert len(body["missing"]) == len(orders)
 
-    def test_no_branch_is_no_answer(self, partial_url: str, branches: DeploymentHandle) -> None:
-        obey(branches, sentiment="fail", summary="wait")
+    def test_no_branch_is_no_answer(self, partial_url: str) -> None:
+        obey(sentiment="fail", summary="wait")
         answer = ask(f"{partial_url}/analysis", within_s=0.5)
-        assert answer.status_code == 503
-        reasons = [(branch["branch"], branch["reason"]) for branch in answer.json()["detail"]]
-        assert reasons == [("sentiment", "failed"), ("summary", "late")]
+        problem = assert_problem(answer, 503)
+        assert problem["type"] == NO_RESULT
+        assert problem["missing"] == [
+            {"branch": "sentiment", "reason": "failed", "detail": "MemoryError"},
+            {"branch": "summary", "reason": "late", "detail": "no answer within 0.5 s"},
+        ]
+        assert SECRET not in answer.text
 
-    def test_no_article_asks_no_branch(self, partial_url: str, branches: DeploymentHandle) -> None:
-        obey(branches, **dict.fromkeys(RESULTS, "wait"))
+    def test_no_article_asks_no_branch(self, partial_url: str) -> None:
+        obey()
         for path in ("analysis", "vote"):
-            answer = ask(f"{partial_url}/{path}", "xylophonist from Mars")
-            assert answer.status_code == 404
-        wait_until(branches, [])
+            problem = assert_problem(ask(f"{partial_url}/{path}", "xylophonist from Mars"), 404)
+            assert "xylophonist from Mars" in problem["detail"]
+        assert asked() == []
 
-    @pytest.mark.parametrize(
-        "params",
-        [
-            {"search_term": " "},
-            {"search_term": "x" * 301},
-            {"within_s": 0},
-            {"within_s": 10.1},
-            {"within_s": "nan"},
-            {"within_s": "soon"},
-        ],
-    )
-    def test_a_bad_parameter(self, partial_url: str, params: dict[str, object]) -> None:
-        assert ask(f"{partial_url}/analysis", **params).status_code == 422
+    @pytest.mark.parametrize("search_term", [" ", "x" * 301])
+    def test_a_bad_search_term(self, partial_url: str, search_term: str) -> None:
+        problem = assert_problem(ask(f"{partial_url}/analysis", search_term), 422)
+        assert [error["parameter"] for error in problem["errors"]] == ["search_term"]
+
+    @pytest.mark.parametrize("within_s", [0, 10.1, "nan", "soon"])
+    def test_a_bad_deadline(self, partial_url: str, within_s: object) -> None:
+        problem = assert_problem(ask(f"{partial_url}/vote", within_s=within_s), 422)
+        assert [error["parameter"] for error in problem["errors"]] == ["within_s"]
 
 
 @pytest.mark.usefixtures("wikipedia_url")
@@ -438,9 +286,8 @@ def test_the_network_judges_and_summarizes_articles() -> None:
 def url(cluster_url: str, stand_ins: DeploymentHandle) -> Iterator[str]:
     """The application, with stand-ins for the two networks."""
     judges = [judge.options(**QUICK_STOP).bind() for judge in (WordStatistics, WordRule)]
-    driver = ArticleDriver.options(**QUICK_STOP).bind(
-        stand_ins.sentiment, stand_ins.summary, *judges
-    )
+    networks = (stand_ins.sentiment, stand_ins.summary)
+    driver = ArticleDriver.options(**QUICK_STOP).bind(*networks, *judges)
     serve.run(driver, name="broadcast", route_prefix="/broadcast")
     yield f"{cluster_url}/broadcast"
     serve.delete("broadcast")
@@ -453,9 +300,7 @@ class TestApplication:
         assert names == ["SentimentAnalysis", "Summarizer", "WordStatistics", "WordRule"]
 
     def test_sentiment_and_summary_of_an_article(self, url: str) -> None:
-        answer = ask(f"{url}/analysis", "  physicist\n")
-        assert answer.status_code == 200
-        body = answer.json()
+        body = ask(f"{url}/analysis", "  physicist\n").json()
         assert body["title"] == "Albert Einstein"
         assert body["url"] == "https://en.wikipedia.org/wiki/Albert_Einstein"
         assert body["license"].startswith("Creative Commons")
@@ -483,24 +328,21 @@ class TestApplication:
     def test_the_openapi_document_names_routes_and_answers(self, url: str) -> None:
         document = requests.get(f"{url}/openapi.json", timeout=30).json()
         assert set(document["paths"]) == {"/analysis", "/vote"}
+        for path in document["paths"].values():
+            answers = path["get"]["responses"]
+            assert set(answers) == {"200", "404", "422", "503"}
+            problems = [set(answers[status]["content"]) for status in ("404", "422", "503")]
+            assert problems == 3 * [{"application/problem+json"}]
         assert {"Analysis", "Vote", "Missing"} <= set(document["components"]["schemas"])
 
 
-def is_stand_in(actor: dict[str, str]) -> bool:
-    return actor["namespace"] == "serve" and "#Branches#" in actor["name"]
-
-
-def test_a_replica_that_dies_is_a_branch_that_failed(
-    partial_url: str, stand_ins: DeploymentHandle
-) -> None:
+def test_a_replica_that_dies_is_a_branch_that_failed(partial_url: str) -> None:
     """The last of these tests: it leaves the stand-ins without a replica for a moment."""
-    obey(stand_ins, sentiment="wait", summary="wait")
+    obey(sentiment="wait", summary="wait")
     with ThreadPoolExecutor(1) as client:
-        asked = client.submit(ask, f"{partial_url}/analysis", within_s=10)
-        wait_until(stand_ins, ["sentiment", "summary"])
-        [name] = [n for n in ray.util.list_named_actors(all_namespaces=True) if is_stand_in(n)]
-        ray.kill(ray.get_actor(name["name"], namespace="serve"))
-        answer = asked.result()
-    assert answer.status_code == 503
-    details = {(b["reason"], b["detail"]) for b in answer.json()["detail"]}
+        answer = client.submit(ask, f"{partial_url}/analysis", within_s=10)
+        wait_until("sentiment", "summary")
+        kill()
+    missing = assert_problem(answer.result(), 503)["missing"]
+    details = {(branch["reason"], branch["detail"]) for branch in missing}
     assert details == {("failed", "ActorDiedError")}

@@ -1,0 +1,99 @@
+"""The four branches of lesson 07 as stand-ins, which do what a test tells them."""
+
+import asyncio
+import time
+
+import ray
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+
+SECRET = "no room on device 3"
+RESULTS = {
+    "sentiment": {"label": "positive", "score": 0.5},
+    "summary": "A summary.",
+    "statistics": {"label": "positive", "score": 0.2},
+    "rule": {"label": "negative", "score": -0.1},
+}
+
+
+@serve.deployment(
+    ray_actor_options={"num_cpus": 0},
+    max_ongoing_requests=100,
+    graceful_shutdown_wait_loop_s=0.1,
+    health_check_period_s=1,
+)
+class Branches:
+    """All four branches in one replica. Each answers, fails, waits, or meets the others."""
+
+    def __init__(self) -> None:
+        self.obey({}, 1)
+
+    def obey(self, orders: dict[str, str], meet: int) -> None:
+        """Give orders to branches by name; `meet` branches wait for each other."""
+        self.orders = orders
+        self.meeting = asyncio.Barrier(meet)
+        self.waiting: list[str] = []
+        self.asked: list[str] = []
+
+    async def work(self, name: str) -> object:
+        self.asked.append(name)
+        order = self.orders.get(name, "answer")
+        if order == "fail":
+            raise MemoryError(SECRET)
+        if order == "wait":
+            self.waiting.append(name)
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.waiting.remove(name)
+        if order == "meet":
+            await self.meeting.wait()
+        return RESULTS[name]
+
+    async def sentiment(self, sentences: list[str]) -> object:
+        return await self.work("sentiment")
+
+    async def summary(self, sentences: list[str]) -> object:
+        return await self.work("summary")
+
+    async def statistics(self, sentences: list[str]) -> object:
+        return await self.work("statistics")
+
+    async def rule(self, sentences: list[str]) -> object:
+        return await self.work("rule")
+
+    async def who_waits(self) -> list[str]:
+        return sorted(self.waiting)
+
+    async def who_was_asked(self) -> list[str]:
+        return sorted(self.asked)
+
+
+def stand_ins() -> DeploymentHandle:
+    """A handle to the branches, which must run as the application `branches`."""
+    return serve.get_deployment_handle("Branches", "branches")
+
+
+def obey(meet: int = 1, **orders: str) -> None:
+    """Give orders to branches by name; those without an order answer."""
+    stand_ins().obey.remote(orders, meet).result(timeout_s=10)
+
+
+def asked() -> list[str]:
+    """Which branches were asked since the last orders."""
+    return stand_ins().who_was_asked.remote().result(timeout_s=10)
+
+
+def wait_until(*waiting: str) -> None:
+    """Return when these branches wait, and no other."""
+    handle, deadline = stand_ins(), time.monotonic() + 20
+    while (seen := handle.who_waits.remote().result(timeout_s=10)) != sorted(waiting):
+        assert time.monotonic() < deadline, f"{seen} wait, not {waiting}"
+        time.sleep(0.02)
+
+
+def kill() -> None:
+    """Kill the replica in which all branches are."""
+    names = [actor["name"] for actor in ray.util.list_named_actors(all_namespaces=True)]
+    [name] = [name for name in names if "#Branches#" in name]
+    ray.kill(ray.get_actor(name, namespace="serve"))
