@@ -16,22 +16,27 @@ __all__ = [
     "MAX_ARTICLES_AT_ONCE",
     "MAX_ARTICLES_PER_BATCH",
     "MAX_ENTITIES",
+    "MAX_OPTIONS",
     "MODEL_OPTIONS",
     "NEGATIVE_ARTICLE",
     "RETRY_AFTER_S",
     "SEARCH_RESULTS",
     "Analysis",
+    "ConcurrencyLimit",
     "Entity",
     "EntityLimit",
     "EntityRecognition",
     "NLPipelineDriver",
     "SearchTerm",
     "SentimentAnalysis",
-    "Stages",
+    "ServerTiming",
     "Summarizer",
     "api",
     "app",
     "fetch_wikipedia_page",
+    "find_article",
+    "negative_article",
+    "wikipedia_problem",
     "without_control_characters",
 ]
 
@@ -39,8 +44,7 @@ __all__ = [
 import asyncio
 import time
 import unicodedata
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable
 from typing import Annotated, Any, Literal
 
 import wikipedia
@@ -117,8 +121,8 @@ class SentimentAnalysis:
     def __init__(self) -> None:
         self.model = load_sentiment()
 
-    # The forward pass blocks the replica's event loop on purpose. Nothing else could use its one
-    # thread, and the requests that arrive meanwhile form the next batch.
+    # The model blocks the replica's event loop on purpose. Nothing else could use its one thread,
+    # and the requests that arrive meanwhile form the next batch.
     @serve.batch(max_batch_size=MAX_ARTICLES_PER_BATCH, batch_wait_timeout_s=BATCH_WAIT_S)
     async def __call__(self, articles: list[list[str]]) -> list[dict[str, Any]]:
         """Return the `article_sentiment` of each article in the batch."""
@@ -215,33 +219,138 @@ api = FastAPI(
     exception_handlers=PROBLEM_HANDLERS,
 )
 
-# %% ../notebooks/09_wikipedia_nlp_api.ipynb #driver
+# %% ../notebooks/09_wikipedia_nlp_api.ipynb #failures
+MAX_OPTIONS = 50
+
+
+def wikipedia_problem(
+    search_term: str, error: WikipediaError | wikipedia.DisambiguationError
+) -> Problem:
+    """Return the problem that tells a client why Wikipedia gave no article.
+
+    A Wikipedia that is too slow is a 504, any other failure of it a 502. A term that may mean
+    several things is a 404, with at most `MAX_OPTIONS` titles in `options`.
+    """
+    if isinstance(error, WikipediaTimeout):
+        return Problem(504, f"Wikipedia was too slow: {error}.")
+    if isinstance(error, WikipediaError):
+        return Problem(
+            502,
+            f"Wikipedia failed: {error}. WIKIPEDIA_API_URL says where it should be.",
+            headers={"Retry-After": error.retry_after} if error.retry_after else None,
+        )
+    return Problem(
+        404,
+        f"{search_term!r} may refer to several things. Search for one of the options.",
+        options=error.options[:MAX_OPTIONS],
+    )
+
+
+# %% ../notebooks/09_wikipedia_nlp_api.ipynb #find
+async def find_article(search_term: str) -> Article:
+    """Return the best article for a search term. Does not block the event loop.
+
+    Raises:
+        Problem: 404 where there is no article, 502 or 504 where Wikipedia failed.
+    """
+    try:
+        article = await run_in_threadpool(fetch_wikipedia_page, search_term)
+    except (WikipediaError, wikipedia.DisambiguationError) as error:
+        raise wikipedia_problem(search_term, error) from error
+    if article is None:
+        raise Problem(404, f"Wikipedia has no article for {search_term!r}.")
+    return article
+
+
+# %% ../notebooks/09_wikipedia_nlp_api.ipynb #refusal
+def negative_article(
+    article: Source, sentiment: dict[str, Any], headers: dict[str, str]
+) -> Problem:
+    """Return the refusal of an article: a 422 of the type `NEGATIVE_ARTICLE`.
+
+    Args:
+        article: what is refused; the client gets its title and its address.
+        sentiment: the article's `label` and `score`, as `article_sentiment` gives them.
+        headers: what the answer's HTTP headers shall hold.
+    """
+    return Problem(
+        422,
+        f"The article {article.title!r} is negative: such articles are refused.",
+        type=NEGATIVE_ARTICLE,
+        headers=headers,
+        article=article.title,
+        url=article.url,
+        sentiment=sentiment,
+    )
+
+
+# %% ../notebooks/09_wikipedia_nlp_api.ipynb #limit
 MAX_ARTICLES_AT_ONCE = 8
 RETRY_AFTER_S = 2
 
 
-class Stages:
-    """The time that each stage of a request took, as a Server-Timing header (milliseconds)."""
+class ConcurrencyLimit:
+    """Lets so many articles be in progress at once, and refuses the next.
+
+    `with limit:` holds a place. It is for the coroutines of one event loop, not for threads.
+    """
+
+    def __init__(self, articles: int) -> None:
+        self.articles = articles
+        self.in_progress = 0
+
+    def __enter__(self) -> None:
+        """Take a place.
+
+        Raises:
+            Problem: 503 with Retry-After in seconds, where all places are taken.
+        """
+        if self.in_progress >= self.articles:
+            raise Problem(
+                503,
+                f"{self.articles} articles are in progress. Send the request again later.",
+                headers={"Retry-After": str(RETRY_AFTER_S)},
+            )
+        self.in_progress += 1
+
+    def __exit__(self, *error: object) -> None:
+        """Give the place back, whatever happened."""
+        self.in_progress -= 1
+
+
+# %% ../notebooks/09_wikipedia_nlp_api.ipynb #timing
+class ServerTiming:
+    """How long each stage of a request took, for its Server-Timing header."""
 
     def __init__(self) -> None:
-        self.header = ""
+        self.stages_ms: dict[str, float] = {}
 
-    async def run(self, name: str, work: Awaitable[Any]) -> Any:
-        """Return the result of `work`, and note how long it took."""
+    async def measure(self, stage: str, work: Awaitable[Any]) -> Any:
+        """Return the result of `work`. Note its milliseconds, also where it raises an error."""
         start = time.perf_counter()
         try:
             return await work
         finally:
-            took_ms = 1000 * (time.perf_counter() - start)
-            self.header += f"{', ' if self.header else ''}{name};dur={took_ms:.1f}"
+            self.stages_ms[stage] = 1000 * (time.perf_counter() - start)
+
+    @property
+    def header(self) -> dict[str, str]:
+        """The header of the stages so far, in the order in which they ended."""
+        stages = [f"{stage};dur={took_ms:.1f}" for stage, took_ms in self.stages_ms.items()]
+        return {"Server-Timing": ", ".join(stages)}
 
 
+# %% ../notebooks/09_wikipedia_nlp_api.ipynb #driver
 @serve.deployment(
     ray_actor_options={"num_cpus": 0.1}, max_ongoing_requests=100, max_queued_requests=100
 )
 @serve.ingress(api)
 class NLPipelineDriver:
-    """The ingress: fetches the article, has it judged, and asks for summary and entities."""
+    """The ingress: finds the article, has it judged, and asks for summary and entities.
+
+    The three handles are called with a list of sentences. `sentiment` returns `{label, score}`,
+    `summarizer` a text, `entities` a list of `{text, label, score}`, the best first.
+    """
 
     def __init__(
         self, sentiment: DeploymentHandle, summarizer: DeploymentHandle, entities: DeploymentHandle
@@ -249,36 +358,28 @@ class NLPipelineDriver:
         self.sentiment = sentiment
         self.summarizer = summarizer
         self.entities = entities
-        self.articles_in_progress = 0
+        self.limit = ConcurrencyLimit(MAX_ARTICLES_AT_ONCE)
 
     @api.get("/summarize", responses=ANSWERS)
     async def summarize(
         self, response: Response, search_term: SearchTerm, max_entities: EntityLimit = 10
     ) -> Analysis:
         """Search Wikipedia for an article and analyse it. A negative article is refused."""
-        async with self.place_for_one_article():
-            stages = Stages()
-            article = await stages.run("fetch", self.fetch(search_term))
+        timing = ServerTiming()
+        with self.limit:
+            article = await timing.measure("fetch", find_article(search_term))
             opening = split_sentences(lead(article.text), LEAD_SENTENCES)
             sentences, truncated = first_sentences(article.text, settings().max_article_chars)
 
-            sentiment = await stages.run("sentiment", self.sentiment.remote(opening))
+            sentiment = await timing.measure("sentiment", self.sentiment.remote(opening))
             if sentiment["label"] == "negative":
-                raise Problem(
-                    422,
-                    f"The article {article.title!r} is negative: such articles are refused.",
-                    type=NEGATIVE_ARTICLE,
-                    headers={"Server-Timing": stages.header},
-                    article=article.title,
-                    url=article.url,
-                    sentiment=sentiment,
-                )
+                raise negative_article(article, sentiment, timing.header)
 
             summary, entities = await asyncio.gather(
-                stages.run("summary", self.summarizer.remote(sentences)),
-                stages.run("entities", self.entities.remote(sentences)),
+                timing.measure("summary", self.summarizer.remote(sentences)),
+                timing.measure("entities", self.entities.remote(sentences)),
             )
-        response.headers["Server-Timing"] = stages.header
+        response.headers.update(timing.header)
         return Analysis(
             **article.model_dump(exclude={"text"}),
             truncated=truncated,
@@ -286,44 +387,6 @@ class NLPipelineDriver:
             summary=summary,
             named_entities=entities[:max_entities],
         )
-
-    @asynccontextmanager
-    async def place_for_one_article(self) -> AsyncIterator[None]:
-        """Hold one of the places, or refuse at once when all are taken."""
-        if self.articles_in_progress >= MAX_ARTICLES_AT_ONCE:
-            raise Problem(
-                503,
-                f"{MAX_ARTICLES_AT_ONCE} articles are in progress. Send the request again later.",
-                headers={"Retry-After": str(RETRY_AFTER_S)},
-            )
-        self.articles_in_progress += 1
-        try:
-            yield
-        finally:
-            self.articles_in_progress -= 1
-
-    async def fetch(self, search_term: str) -> Article:
-        """Return the article, or raise the Problem that the client should see."""
-        try:
-            article = await run_in_threadpool(fetch_wikipedia_page, search_term)
-        except WikipediaTimeout as error:
-            raise Problem(504, f"Wikipedia was too slow: {error}.") from error
-        except WikipediaError as error:
-            again = {"Retry-After": error.retry_after} if error.retry_after else None
-            raise Problem(
-                502,
-                f"Wikipedia failed: {error}. WIKIPEDIA_API_URL says where it should be.",
-                headers=again,
-            ) from error
-        except wikipedia.DisambiguationError as error:
-            raise Problem(
-                404,
-                f"{search_term!r} may refer to several things. Search for one of the options.",
-                options=error.options[:MAX_ENTITIES],
-            ) from error
-        if article is None:
-            raise Problem(404, f"Wikipedia has no article for {search_term!r}.")
-        return article
 
 
 # %% ../notebooks/09_wikipedia_nlp_api.ipynb #app
