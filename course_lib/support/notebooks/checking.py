@@ -67,9 +67,9 @@ def _series_problems(root: Path, paths: Sequence[Path]) -> Iterator[str]:
     if not paths:
         yield "notebooks: there are none; run this in the root of the project"
     names = [match for path in paths if (match := FILE_NAME.fullmatch(path.name))]
-    numbers = [int(name["number"]) for name in names]
-    if len(set(numbers)) < len(numbers):
-        yield f"notebooks: give each its own number, not {numbers}"
+    numbers = sorted(int(name["number"]) for name in names)
+    if numbers and numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+        yield f"notebooks: number them one after the other, not {numbers}"
     steps = {name["step"] for name in names}
     for module in sorted((root / "course_lib").glob("*.py")):
         if module.stem not in steps | {"__init__"}:

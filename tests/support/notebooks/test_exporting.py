@@ -96,15 +96,15 @@ def test_a_notebook_without_a_module_is_refused(project):
     assert problem.endswith("its module course_lib/greeting.py is missing; run `make export`")
 
 
-@pytest.mark.parametrize("name", ["01_other.ipynb", "other.ipynb"])
-def test_a_notebook_without_a_number_of_its_own_is_refused(project, name):
+@pytest.mark.parametrize("name", ["01_other.ipynb", "03_other.ipynb", "other.ipynb"])
+def test_a_notebook_without_the_next_number_is_refused(project, name):
     other = good_notebook()
     cell_named(other, "contract").source = CONTRACT.replace("exp greeting", "exp other")
     path = write(project, other, name)
     if name != "other.ipynb":
         export(path)
     [problem] = check(project)
-    assert "its own number" in problem or "name it by number and step" in problem
+    assert "one after the other" in problem or "name it by number and step" in problem
 
 
 def test_a_project_without_notebooks_is_refused(tmp_path):
