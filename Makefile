@@ -9,6 +9,7 @@ FREE_GB_NEEDED := 4
 BIN := .venv/bin
 READY := .venv/.ready
 ADAPTERS := course_lib.support.adapters
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .DEFAULT_GOAL := help
 .PHONY: help install run lab test export check models constraints test-environment clean
@@ -40,8 +41,7 @@ test: $(READY) ## lint, check and test everything, notebooks included
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m course_lib.support.notebooks check
-	$(BIN)/pytest
-	$(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=300 notebooks
+	$(BIN)/pytest --numprocesses=2 --dist=loadgroup $(NBVAL) tests notebooks
 
 export: $(READY) ## write course_lib's modules from the notebooks
 	@$(BIN)/python -m course_lib.support.notebooks export

@@ -23,11 +23,28 @@ from course_lib.support.encoder import encoder_folder
 from course_lib.support.settings import settings
 from course_lib.support.wiki.importer import ensure_database, import_dump
 from course_lib.support.wiki.server import API_PATH, create_api
-from course_lib.wikipedia_nlp_api import app, fetch_wikipedia_page
+from course_lib.wikipedia_nlp_api import fetch_wikipedia_page
 from tests.faulty_wikipedia import serve_faulty_wikipedia
+from tests.serve_run import serve_run
 from tests.small_wiki import write_small_dump
 
 WIKIPEDIA_TIMEOUT_S = 2.0
+ON_PORT_8000 = pytest.mark.xdist_group("port 8000")  # one after the other
+
+
+@pytest.hookimpl(wrapper=True)  # before pytest-xdist looks at the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Group the tests that share something, for pytest-xdist: each group has one process.
+
+    The groups come first, so that no process is left alone with a large one at the end.
+    """
+    for item in items:
+        if item.path.suffix == ".ipynb":
+            item.add_marker(ON_PORT_8000)
+        elif "cluster_url" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("cluster"))
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    return (yield)
 
 
 @dataclass(frozen=True)
@@ -99,6 +116,7 @@ def cluster_url(wikipedia_url: str) -> Iterator[str]:
     Its replicas read the embedded Wikipedia through a server that misbehaves when it is asked to.
     """
     port = free_port()
+    os.nice(5)  # beside a notebook, which measures, the tests are the ones that wait
     with serve_faulty_wikipedia(upstream=wikipedia_url) as url:
         # Ray's processes inherit what is set when they start.
         os.environ["WIKIPEDIA_API_URL"] = url
@@ -111,17 +129,17 @@ def cluster_url(wikipedia_url: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def nlp(cluster_url: str) -> Api:
+def nlp(cluster_url: str) -> Iterator[Api]:
     """The whole application."""
-    serve.run(app, name="nlp")
-    return Api(cluster_url)
+    with serve_run("wikipedia_nlp_api", cluster_url) as url:
+        yield Api(url)
 
 
 @pytest.fixture(scope="session")
 def models(nlp: Api) -> tuple[DeploymentHandle, ...]:
     """Handles to the application's models, for other drivers to share."""
     names = ("SentimentAnalysis", "Summarizer", "EntityRecognition")
-    return tuple(serve.get_deployment_handle(name, "nlp") for name in names)
+    return tuple(serve.get_deployment_handle(name, "wikipedia_nlp_api") for name in names)
 
 
 def reading(url: str) -> dict[str, Any]:

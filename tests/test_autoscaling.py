@@ -23,6 +23,7 @@ from course_lib.autoscaling import (
 )
 from course_lib.support.policy_context import policy_context
 from course_lib.support.replicas import watch_replicas
+from tests.serve_run import serve_run
 
 HURRY = {
     "metrics_interval_s": 0.1,
@@ -95,17 +96,6 @@ def test_outside_the_timetable_it_is_rays_own_policy(ongoing: float) -> None:
     assert load_or_timetable(moment)[0] == pytest.approx(wanted)
 
 
-def apply(name: str, **options: Any) -> None:
-    """Deploy the application as a config file does, with these options; wait until it runs."""
-    config = {
-        "name": name,
-        "route_prefix": f"/{name}",
-        "import_path": "course_lib.autoscaling:app",
-        "deployments": [{"name": "SentimentAnalysis", **options}],
-    }
-    _get_global_client().deploy_apps(ServeDeploySchema(applications=[config]), _blocking=True)
-
-
 @serve.deployment(
     ray_actor_options={"num_cpus": 0}, max_ongoing_requests=4, graceful_shutdown_wait_loop_s=0.05
 )
@@ -125,7 +115,7 @@ def signal(cluster_url: str) -> Iterator[Any]:
     actor = SignalActor.options(num_cpus=0).remote()
     yield actor
     actor.send.remote()
-    serve.delete("held")
+    serve.delete("held", _blocking=False)
 
 
 def test_the_policy_by_its_import_path_scales_up_to_the_bound_and_down_again(signal: Any) -> None:
@@ -152,24 +142,36 @@ def test_the_policy_by_its_import_path_scales_up_to_the_bound_and_down_again(sig
     handle.shutdown()  # it would go on to report, and start Ray again when Ray has stopped
 
 
-def test_the_application_sleeps_until_it_is_asked(cluster_url: str) -> None:
-    config = AUTOSCALING | HURRY | {"min_replicas": 0, "initial_replicas": 0}
-    apply("sleepy", autoscaling_config=config)
+def scale_to_zero() -> None:
+    """Change the running application's bounds as a config file does."""
+    config = AUTOSCALING | HURRY | {"min_replicas": 0}
+    application = {
+        "name": "autoscaling",
+        "route_prefix": "/autoscaling",
+        "import_path": "course_lib.autoscaling:app",
+        "deployments": [{"name": "SentimentAnalysis", "autoscaling_config": config}],
+    }
+    _get_global_client().deploy_apps(ServeDeploySchema(applications=[application]), _blocking=True)
 
-    def ask(text: str) -> requests.Response:
-        return requests.get(f"{cluster_url}/sleepy/sentiment", params={"text": text}, timeout=60)
 
-    async def wake() -> None:
-        async with watch_replicas("sleepy", "SentimentAnalysis", interval_s=0.05) as watch:
-            assert watch.samples[0].target == 0
-            response = await asyncio.to_thread(ask, "What a wonderful day.")
-            assert response.status_code == 200
-            assert response.json()["label"] == "positive"
-            assert response.json()["replica"]
+def test_the_application_answers_awake_and_is_woken_from_its_sleep(cluster_url: str) -> None:
+    def ask(url: str) -> dict[str, Any]:
+        text = {"text": "What a wonderful day."}
+        response = requests.get(f"{url}/sentiment", params=text, timeout=60)
+        assert response.status_code == 200
+        assert response.json()["label"] == "positive"
+        return response.json()
+
+    async def sleep_and_wake(url: str) -> None:
+        awake = ask(url)
+        scale_to_zero()
+        async with watch_replicas("autoscaling", "SentimentAnalysis", interval_s=0.05) as watch:
+            await watch.until(lambda now: now.target == 0)
+            woken = await asyncio.to_thread(ask, url)
+            assert woken["replica"] != awake["replica"]
+            assert woken["probability"] == awake["probability"]
             await watch.until(lambda now: now.target == 0)
         assert max(now.running for now in watch.samples) == 1
 
-    try:
-        asyncio.run(wake())
-    finally:
-        serve.delete("sleepy")
+    with serve_run("autoscaling", cluster_url) as url:
+        asyncio.run(sleep_and_wake(url))

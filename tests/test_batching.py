@@ -11,11 +11,11 @@ from course_lib.batching import (
     MAX_BATCH_SIZE,
     BadText,
     BatchCost,
-    app,
     fit_cost,
     judge_each,
 )
 from course_lib.support.models import load_sentiment
+from tests.serve_run import serve_run
 
 COST = BatchCost(fixed_ms=50, item_ms=2)
 HALF_AN_EMOJI = "What a place \ud83d"
@@ -108,8 +108,8 @@ class TestJudgeEach:
 @pytest.fixture(scope="module")
 def sentiment(cluster_url: str) -> Iterator[DeploymentHandle]:
     """The application."""
-    yield serve.run(app, name="batching", route_prefix="/batching")
-    serve.delete("batching")
+    with serve_run("batching", cluster_url):
+        yield serve.get_app_handle("batching")
 
 
 def allow(sentiment: DeploymentHandle, size: int, wait_s: float) -> None:

@@ -18,8 +18,6 @@ from course_lib.broadcast import (
     SentimentAnalysis,
     Summarizer,
     WordRule,
-    WordStatistics,
-    app,
     article_sentiment,
     collect,
     majority,
@@ -28,6 +26,7 @@ from course_lib.support.sentences import split_sentences
 from course_lib.support.wiki.articles import read_article
 from tests.branches import RESULTS, SECRET, Branches, asked, kill, obey, wait_until
 from tests.problems import assert_problem
+from tests.serve_run import serve_run
 
 QUICK_STOP = {"graceful_shutdown_wait_loop_s": 0.1}
 Collected = tuple[dict[str, Any], list[Missing], list[str]]
@@ -151,7 +150,7 @@ class TestCollect:
 def stand_ins(cluster_url: str) -> Iterator[DeploymentHandle]:
     """The branches that do as they are told."""
     yield serve.run(Branches.bind(), name="branches", route_prefix=None)
-    serve.delete("branches")
+    serve.delete("branches", _blocking=False)
 
 
 @pytest.fixture
@@ -168,7 +167,7 @@ def partial_url(cluster_url: str, stand_ins: DeploymentHandle) -> Iterator[str]:
     driver = ArticleDriver.options(**QUICK_STOP).bind(*handles)
     serve.run(driver, name="partial", route_prefix="/partial")
     yield f"{cluster_url}/partial"
-    serve.delete("partial")
+    serve.delete("partial", _blocking=False)
 
 
 def ask(
@@ -283,36 +282,27 @@ def test_the_network_judges_and_summarizes_articles() -> None:
 
 
 @pytest.fixture(scope="module")
-def url(cluster_url: str, stand_ins: DeploymentHandle) -> Iterator[str]:
-    """The application, with stand-ins for the two networks."""
-    judges = [judge.options(**QUICK_STOP).bind() for judge in (WordStatistics, WordRule)]
-    networks = (stand_ins.sentiment, stand_ins.summary)
-    driver = ArticleDriver.options(**QUICK_STOP).bind(*networks, *judges)
-    serve.run(driver, name="broadcast", route_prefix="/broadcast")
-    yield f"{cluster_url}/broadcast"
-    serve.delete("broadcast")
+def url(cluster_url: str) -> Iterator[str]:
+    """The application, with its four real branches."""
+    with serve_run("broadcast", cluster_url) as url:
+        yield url
 
 
 class TestApplication:
-    def test_the_parts_of_app_have_the_names_of_the_last_lesson(self) -> None:
-        parts = app._bound_deployment.init_args
-        names = [part._bound_deployment.name for part in parts]
-        assert names == ["SentimentAnalysis", "Summarizer", "WordStatistics", "WordRule"]
-
     def test_sentiment_and_summary_of_an_article(self, url: str) -> None:
-        body = ask(f"{url}/analysis", "  physicist\n").json()
+        body = ask(f"{url}/analysis", "  physicist\n", within_s=10).json()
         assert body["title"] == "Albert Einstein"
         assert body["url"] == "https://en.wikipedia.org/wiki/Albert_Einstein"
         assert body["license"].startswith("Creative Commons")
-        assert body["sentiment"] == RESULTS["sentiment"]
-        assert body["summary"] == RESULTS["summary"]
+        assert body["sentiment"]["label"] == "positive"
+        assert body["summary"].startswith("Albert Einstein")
         assert body["missing"] == []
 
     def test_a_vote_of_three(self, url: str) -> None:
         body = ask(f"{url}/vote", "war", within_s=10).json()
         assert body["title"] == "American Revolutionary War"
         labels = {judge: vote["label"] for judge, vote in body["votes"].items()}
-        assert labels == {"network": "positive", "statistics": "negative", "rule": "negative"}
+        assert labels == dict.fromkeys(("network", "statistics", "rule"), "negative")
         assert body["verdict"] == "negative"
         assert body["missing"] == []
 

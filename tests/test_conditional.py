@@ -20,7 +20,6 @@ from course_lib.conditional import (
     NEAR_LIMIT_S,
     UNKNOWN_ARTICLE,
     Recommender,
-    app,
     choose_branch,
     looks_english,
     mean_latency_ms,
@@ -31,6 +30,7 @@ from course_lib.conditional import (
 from course_lib.support.settings import settings
 from course_lib.support.wiki.catalogue import read_catalogue
 from tests.problems import assert_problem
+from tests.serve_run import serve_run
 
 ENGLISH = "I did not know how little fuel was left when they landed on the Moon."
 GERMAN = "Ich wusste nicht, wie wenig Treibstoff bei der Landung noch im Tank war."
@@ -128,9 +128,8 @@ class TestMix:
 @pytest.fixture(scope="module")
 def url(cluster_url: str) -> Iterator[str]:
     """The application."""
-    serve.run(app, name="conditional", route_prefix="/conditional")
-    yield f"{cluster_url}/conditional/recommendations"
-    serve.delete("conditional")
+    with serve_run("conditional", cluster_url) as url:
+        yield f"{url}/recommendations"
 
 
 def ask(url: str, *history: dict[str, str], **params: Any) -> requests.Response:
@@ -260,7 +259,7 @@ def failing(url: str, cluster_url: str) -> Iterator[str]:
     driver = Recommender.options(graceful_shutdown_wait_loop_s=0.1)
     serve.run(driver.bind(popular, StandIn.bind()), name="failing", route_prefix="/failing")
     yield f"{cluster_url}/failing/recommendations"
-    serve.delete("failing")
+    serve.delete("failing", _blocking=False)
 
 
 def note(what: str) -> dict[str, str]:

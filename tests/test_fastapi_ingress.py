@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import requests
-from ray import serve
 
 from course_lib.fastapi_ingress import (
     MAX_CHARS,
@@ -17,9 +16,9 @@ from course_lib.fastapi_ingress import (
     MAX_TEXTS,
     Sentiment,
     SentimentAnalysis,
-    app,
     sentiment_of,
 )
+from tests.serve_run import serve_run
 
 WONDERFUL = "What a wonderful day."
 AWFUL = "This is the worst film that I have ever seen."
@@ -29,9 +28,8 @@ NEUTRAL = {"negative": 0.1, "neutral": 0.8, "positive": 0.1}
 @pytest.fixture(scope="module")
 def url(cluster_url: str) -> Iterator[str]:
     """The application."""
-    serve.run(app, name="typed", route_prefix="/typed")
-    yield f"{cluster_url}/typed"
-    serve.delete("typed")
+    with serve_run("fastapi_ingress", cluster_url) as url:
+        yield url
 
 
 def judged(url: str) -> int:

@@ -10,16 +10,15 @@ import httpx
 import psutil
 import pytest
 import requests
-from ray import serve
 
 from course_lib.online_inference import (
     MATRIX,
     OneProcess,
     api,
-    app,
     cost_per_1000_answers,
     linear_algebra,
 )
+from tests.serve_run import serve_run
 
 
 def in_one_loop(*addresses: str) -> list[str]:
@@ -70,9 +69,8 @@ def served_by_one_process() -> Iterator[OneProcess]:
 
 @pytest.fixture(scope="module")
 def served_by_serve(cluster_url: str) -> Iterator[str]:
-    serve.run(app, name="online-inference", route_prefix="/online-inference")
-    yield f"{cluster_url}/online-inference"
-    serve.delete("online-inference")
+    with serve_run("online_inference", cluster_url) as url:
+        yield url
 
 
 @pytest.fixture(scope="module", params=["served_by_one_process", "served_by_serve"])

@@ -22,7 +22,6 @@ from course_lib.pipeline import (
     MAX_UPLOAD_BYTES,
     BadImage,
     DigitReader,
-    app,
     cut_out,
     drawn_crops,
     enhance,
@@ -36,6 +35,7 @@ from course_lib.pipeline import (
 )
 from course_lib.support.digits import photograph, png
 from tests.problems import assert_problem
+from tests.serve_run import serve_run
 
 SENT = [3, 1, 4, 1, 5, 9, 2, 6]
 BOX, WIDE_BOX = (10, 20, 40, 80), (60, 20, 90, 80)
@@ -281,9 +281,8 @@ def test_the_driver_passes_responses_on_and_awaits_the_last() -> None:
 @pytest.fixture(scope="module")
 def url(cluster_url: str) -> Iterator[str]:
     """The application."""
-    serve.run(app, name="pipeline", route_prefix="/pipeline")
-    yield f"{cluster_url}/pipeline"
-    serve.delete("pipeline")
+    with serve_run("pipeline", cluster_url) as url:
+        yield url
 
 
 def read(url: str, body: bytes, content_type: str = "image/png") -> requests.Response:

@@ -18,6 +18,10 @@ import psutil
 import pytest
 import requests
 
+from tests.conftest import ON_PORT_8000
+
+pytestmark = ON_PORT_8000
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 START_LIMIT_S = 180

@@ -17,6 +17,7 @@ from ray.serve.schema import ServeDeploySchema
 
 from course_lib.scaling import SentimentAnalysis, Verdict, likeliest, replicas_needed
 from course_lib.support.models import load_sentiment
+from tests.serve_run import serve_run
 
 GOOD = "What a wonderful day."
 
@@ -77,10 +78,9 @@ def apply(**options: Any) -> None:
 
 @pytest.fixture(scope="module")
 def sentiment(cluster_url: str) -> Iterator[DeploymentHandle]:
-    """The application, deployed from its module."""
-    apply()
-    yield serve.get_app_handle("scaling")
-    serve.delete("scaling")
+    """The application."""
+    with serve_run("scaling", cluster_url):
+        yield serve.get_app_handle("scaling")
 
 
 def answers(sentiment: DeploymentHandle, text: str = GOOD) -> list[Verdict]:
@@ -114,6 +114,7 @@ class TestSentimentAnalysis:
     def test_the_config_file_changes_the_threshold_of_running_replicas(
         self, sentiment: DeploymentHandle
     ) -> None:
+        apply()  # `serve run` did not read a file: from here on it is a file's application
         before = replicas(sentiment)
         apply(user_config={"least_probability": 1, "threads": 1})
         given = answers(sentiment)

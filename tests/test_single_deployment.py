@@ -14,7 +14,8 @@ from ray import serve
 from starlette.requests import Request
 
 from course_lib import single_deployment
-from course_lib.single_deployment import SentimentAnalysis, TextRules, app, broken_rules
+from course_lib.single_deployment import SentimentAnalysis, TextRules, broken_rules
+from tests.serve_run import serve_run
 
 MAX_CHARS = 40
 
@@ -22,9 +23,8 @@ MAX_CHARS = 40
 @pytest.fixture(scope="module")
 def sentiment_url(cluster_url: str) -> Iterator[str]:
     """The sentiment model."""
-    serve.run(app, name="single", route_prefix="/single")
-    yield f"{cluster_url}/single"
-    serve.delete("single")
+    with serve_run("single_deployment", cluster_url) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def rules_url(cluster_url: str) -> Iterator[str]:
     """The rules, without a model."""
     serve.run(TextRules.bind(max_chars=MAX_CHARS), name="rules", route_prefix="/rules")
     yield f"{cluster_url}/rules"
-    serve.delete("rules")
+    serve.delete("rules", _blocking=False)
 
 
 def ask(url: str, text: str) -> requests.Response:
@@ -137,8 +137,8 @@ class TestSentiment:
         assert response.status_code == 500
         assert "KeyError" not in response.text
         assert response.headers["X-Request-ID"] == "without-text"
-        eventually(lambda: "without-text -- Request failed" in logs_of("single"))
-        _, _, record = logs_of("single").partition("without-text -- Request failed")
+        eventually(lambda: "without-text -- Request failed" in logs_of("single_deployment"))
+        _, _, record = logs_of("single_deployment").partition("without-text -- Request failed")
         assert "KeyError: 'text'" in record
 
 

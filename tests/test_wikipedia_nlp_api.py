@@ -329,9 +329,9 @@ def test_a_hub_summarizer_answers_through_the_whole_api(
     environment = {"num_cpus": 0, "runtime_env": {"env_vars": {"SUMMARY_MODEL": tiny_seq2seq}}}
     serve.run(
         NLPipelineDriver.bind(
-            serve.get_deployment_handle("SentimentAnalysis", "nlp"),
+            serve.get_deployment_handle("SentimentAnalysis", "wikipedia_nlp_api"),
             Summarizer.options(num_replicas=1, ray_actor_options=environment).bind(),
-            serve.get_deployment_handle("EntityRecognition", "nlp"),
+            serve.get_deployment_handle("EntityRecognition", "wikipedia_nlp_api"),
         ),
         name="hub",
         route_prefix="/hub",

@@ -42,8 +42,8 @@ def main(config_path: Path) -> int:
     try:
         config = read_config(config_path)
         url = f"http://{config.http_options.host}:{config.http_options.port}"
+        settings()  # raises where one cannot be used
         check_port_is_free(config.http_options.host, config.http_options.port)
-        settings()
         ensure_database(settings().wikipedia_database, progress=True)
         print("Starting Ray Serve ...", flush=True)
         deploy(config)
