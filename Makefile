@@ -41,7 +41,8 @@ test: $(READY) ## lint, check and test everything, notebooks included
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m course_lib.support.notebooks check
-	$(BIN)/pytest --numprocesses=2 --dist=loadgroup $(NBVAL) tests notebooks
+	@# Two processes with two threads each would wait for each other; replicas have one thread, too.
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses=2 --dist=loadgroup $(NBVAL) tests notebooks
 
 export: $(READY) ## write course_lib's modules from the notebooks
 	@$(BIN)/python -m course_lib.support.notebooks export

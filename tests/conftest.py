@@ -116,7 +116,7 @@ def cluster_url(wikipedia_url: str) -> Iterator[str]:
     Its replicas read the embedded Wikipedia through a server that misbehaves when it is asked to.
     """
     port = free_port()
-    os.nice(5)  # beside a notebook, which measures, the tests are the ones that wait
+    os.nice(10)  # beside a notebook, which measures, the tests are the ones that wait
     with serve_faulty_wikipedia(upstream=wikipedia_url) as url:
         # Ray's processes inherit what is set when they start.
         os.environ["WIKIPEDIA_API_URL"] = url
