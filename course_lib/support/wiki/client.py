@@ -7,7 +7,6 @@ and switches the caches off. Nothing else of the package changes, in embedded an
 
 import asyncio
 import contextlib
-import json
 import threading
 import time
 import warnings
@@ -19,6 +18,7 @@ from typing import Any
 import aiohttp
 import wikipedia.wikipedia
 from bs4 import GuessedAtParserWarning
+from pydantic import TypeAdapter
 
 from course_lib.support.settings import settings
 
@@ -26,6 +26,20 @@ MAX_ANSWER_BYTES = 8_000_000
 MAX_REDIRECTS = 5
 CONNECT_TIMEOUT_S = 3.0
 USER_AGENT = "course-lib/0.1 (a course on Ray Serve; contact: {contact})"
+
+# Stricter than the module json: half of a Unicode character, which no answer of ours could pass on,
+# and lists nested deeper than Python's stack are ValueErrors, too.
+_JSON: TypeAdapter[Any] = TypeAdapter(Any)
+# What the package, which takes the shape of an answer for granted, or an Article raises. A redirect
+# from a page to itself is followed until Python's stack ends.
+_SHAPE_ERRORS = (
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    RecursionError,
+)
 
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
@@ -38,8 +52,9 @@ class WikipediaError(Exception):
     """
 
     def __init__(self, message: str, retry_after: str | None = None) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
+        # A header may hold any bytes. What aiohttp makes of them could not be sent on.
+        super().__init__(message.encode(errors="replace").decode())
+        self.retry_after = retry_after if retry_after and retry_after.isascii() else None
 
 
 class WikipediaTimeout(WikipediaError):
@@ -59,10 +74,10 @@ def bounded_wikipedia() -> Iterator[None]:
     token = _deadline.set(time.monotonic() + settings().wikipedia_timeout_s)
     try:
         yield
-    except (AssertionError, AttributeError, LookupError, TypeError) as error:
-        # The package takes the shape of an answer for granted.
+    except _SHAPE_ERRORS as error:
         url = wikipedia.wikipedia.API_URL
-        raise WikipediaError(f"{url} sent JSON of an unknown shape: {error!r}") from error
+        reason = repr(error).splitlines()[0]
+        raise WikipediaError(f"{url} sent JSON of an unknown shape: {reason}") from error
     finally:
         _deadline.reset(token)
 
@@ -71,7 +86,10 @@ def bounded_wikipedia() -> Iterator[None]:
 def wiki_license() -> str:
     """The licence of the wiki's text, as the wiki states it (`siprop=rightsinfo`)."""
     answer = wikipedia.wikipedia._wiki_request({"meta": "siteinfo", "siprop": "rightsinfo"})
-    return answer["query"]["rightsinfo"]["text"]
+    text = answer["query"]["rightsinfo"]["text"]
+    if not isinstance(text, str):
+        raise TypeError(f"a licence's name is a text, not {text!r}")  # and so it is not remembered
+    return text
 
 
 class _Answer:
@@ -152,7 +170,7 @@ class _BoundedRequests:
 
 def _checked(url: str, body: bytes) -> dict[str, Any]:
     try:
-        payload = json.loads(body)
+        payload = _JSON.validate_json(body)
     except ValueError as error:
         raise WikipediaError(f"{url} did not send JSON: is it a MediaWiki's api.php?") from error
     if isinstance(payload, dict) and isinstance(payload.get("error"), dict):
