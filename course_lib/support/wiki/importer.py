@@ -4,17 +4,17 @@
 
 Without a dump: the articles that gensim ships. The database is built in a file beside the old one
 and takes its place when it is complete, so a reader never sees half of one and a failure leaves
-what was there. The same dump a second time is recognised and nothing is done.
+what was there. The same dump a second time is recognised and nothing is done. What an import that
+was killed left behind is removed by the next.
 """
 
 import argparse
+import fcntl
 import hashlib
-import os
 import sqlite3
 import sys
 import tempfile
-import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from course_lib.support.settings import settings
@@ -23,8 +23,6 @@ from course_lib.support.wiki.dump import Dump, DumpError, embedded_dump
 from course_lib.support.wiki.writer import ImportReport, write_database
 
 PARTIAL_SUFFIX = ".partial"
-# A file of an import that was killed; one still at work writes to its own more often than this.
-ABANDONED_AFTER_S = 3_600
 
 _VERSION = f"schema{SCHEMA_VERSION}"
 _SQLITE_MAGIC = b"SQLite format 3\0"
@@ -48,18 +46,24 @@ def import_dump(dump_path: Path, database_path: Path, *, progress: bool = False)
     try:
         database_path.parent.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(database_path)
-        handle, partial_name = tempfile.mkstemp(
-            dir=database_path.parent, prefix=f".{database_path.name}.", suffix=PARTIAL_SUFFIX
+        partial = tempfile.NamedTemporaryFile(  # noqa: SIM115 - closed when it has its place
+            dir=database_path.parent,
+            prefix=f".{database_path.name}.",
+            suffix=PARTIAL_SUFFIX,
+            delete=False,
         )
-        os.close(handle)
     except OSError as error:
         raise ImportFailed(f"Cannot write {database_path}: {error.strerror}.") from error
-    partial_path = Path(partial_name)
+    partial_path = Path(partial.name)
     try:
-        with Dump(dump_path) as dump, closing(sqlite3.connect(partial_path)) as connection:
-            report = write_database(connection, dump, fingerprint, progress=progress)
-        partial_path.chmod(0o644)
-        partial_path.replace(database_path)
+        with partial:
+            # Held while this import works; the system gives it back for one that is killed.
+            with suppress(OSError):  # a file system without locks: leftovers stay there
+                fcntl.flock(partial, fcntl.LOCK_EX)
+            with Dump(dump_path) as dump, closing(_connect(partial_path)) as connection:
+                report = write_database(connection, dump, fingerprint, progress=progress)
+            partial_path.chmod(0o644)
+            partial_path.replace(database_path)
     except DumpError as error:
         raise ImportFailed(str(error)) from error
     except (OSError, sqlite3.Error) as error:
@@ -124,8 +128,16 @@ def _refuse_other_files(database_path: Path) -> None:
 
 def _remove_abandoned(database_path: Path) -> None:
     for path in database_path.parent.glob(f".{database_path.name}.*{PARTIAL_SUFFIX}"):
-        if time.time() - path.stat().st_mtime > ABANDONED_AFTER_S:
-            path.unlink(missing_ok=True)
+        with suppress(OSError), path.open("rb") as partial:
+            fcntl.flock(partial, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails while its import works
+            # Another import makes its file, empty, a moment before it locks it.
+            if path.stat().st_size:
+                path.unlink()
+
+
+def _connect(partial_path: Path) -> sqlite3.Connection:
+    # Nobody else opens it, and some systems mix SQLite's own locks with the import's.
+    return sqlite3.connect(f"{partial_path.resolve().as_uri()}?nolock=1", uri=True)
 
 
 def main() -> None:
@@ -144,7 +156,8 @@ def main() -> None:
         return
     print(f"{report.articles} articles and {report.redirects} redirects in {arguments.database}.")
     if report.unreadable:
-        print("Left out, too deeply nested: " + ", ".join(report.unreadable))
+        titles = ", ".join(report.unreadable)
+        print(f"Left out, too deeply nested or with a title that no page can have: {titles}")
 
 
 if __name__ == "__main__":

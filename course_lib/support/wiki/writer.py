@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from course_lib.support.wiki.database import SCHEMA, SCHEMA_VERSION
 from course_lib.support.wiki.dump import Dump, DumpError, DumpPage, Site
-from course_lib.support.wiki.title import MAIN_NAMESPACE
+from course_lib.support.wiki.title import MAIN_NAMESPACE, InvalidTitle, parse_title
 from course_lib.support.wiki.wikitext import Article, parse_wikitext
 
 _WIKIPEDIA_RELICENSED = "2023-06-07"
@@ -31,7 +31,10 @@ CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab('vocabulary_source', 'row')
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import did: nothing where the database held this dump already (`unchanged`)."""
+    """What an import did: nothing where the database held this dump already (`unchanged`).
+
+    `unreadable` are the pages left out: nested too deeply, or with a title that no page can have.
+    """
 
     articles: int
     redirects: int
@@ -67,6 +70,11 @@ def write_database(
             if page.namespace != MAIN_NAMESPACE:
                 continue
             latest = max(latest, page.timestamp)
+            try:
+                parse_title(page.title, dump.site.namespaces, first_letter=dump.site.first_letter)
+            except InvalidTitle:
+                unreadable.append(page.title)  # nobody could ask for it by this title
+                continue
             if page.redirect_to is not None:
                 redirects += _add_redirect(connection, page)
                 continue
