@@ -36,7 +36,10 @@ def answer_request(values: dict[str, str], database_path: Path) -> JSONResponse:
     Where there is no database the status is 503.
     """
     parameters = Parameters(values)
-    headers = {"Cache-Control": "private, must-revalidate, max-age=0"}
+    headers = {
+        "Cache-Control": "private, must-revalidate, max-age=0",
+        "X-Content-Type-Options": "nosniff",  # a page's text is never HTML to a browser
+    }
     status = 200
     try:
         _check_format(parameters)

@@ -35,6 +35,8 @@ _DROPPED_TAGS = {
     "ref", "references", "gallery", "table", "div", "timeline", "imagemap", "score", "style",
     "script", "source", "syntaxhighlight", "templatedata", "includeonly", "hiero", "graph", "map",
 }  # fmt: skip
+# A reference to one of these stays as it is written, as in MediaWiki: `&#1;`, half of a character.
+_NO_CHARACTER = re.compile(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LIST_TAGS = {"li", "dd", "dt"}
 # Between these two there is a bibliography or a column layout, which is no part of an extract.
 _BLOCK_STARTS = {"refbegin": "refend"}
@@ -83,7 +85,8 @@ def _node_text(node: Node, namespaces: dict[str, int]) -> str:
             return plain_text(node.title, namespaces)
         return "" if node.brackets else str(node.url)
     if isinstance(node, HTMLEntity):
-        return node.normalize()
+        text = node.normalize()
+        return str(node) if _NO_CHARACTER.fullmatch(text) else text
     return ""
 
 

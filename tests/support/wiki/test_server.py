@@ -370,6 +370,7 @@ def test_nothing_that_a_client_sends_breaks_the_server(name: str, api_url: str) 
         sent = valid | {name: value.encode("utf-8", "surrogatepass")}
         response = requests.post(api_url, data=sent, timeout=30)
         assert response.status_code == 200, value
+        assert response.headers["Content-Type"] == "application/json"
         assert "Traceback" not in response.text
         assert "X-Header" not in response.headers
         response.json()

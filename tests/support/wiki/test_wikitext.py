@@ -28,6 +28,7 @@ def parse(wikitext: str) -> Article:
         ("One<ref>a</ref>, two<ref name=b/>.<ref name=c>''open</ref>", "One, two."),
         ("Before <!-- a comment --> after.", "Before after."),
         ("A&nbsp;B &ndash; C &amp; D&thinsp;E", "A B – C & D E"),
+        ("&#65; &#0; &#1; &#xD800; &#x110000;", "A &#0; &#1; &#xD800; &#x110000;"),
         ("H<sub>2</sub>O, 10<sup>6</sup>, n<sup>th</sup>", "H2O, 10⁶, nth"),
         ("Top\n{| class=x\n|-\n! a\n| '''b\n|}\nBottom", "Top\nBottom"),
         ("Top\n{|\n| a\n{|\n| b\n|}\n|}\nBottom", "Top\nBottom"),
