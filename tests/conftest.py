@@ -15,6 +15,7 @@ import ray
 import requests
 import uvicorn
 import wikipedia
+from fastapi import FastAPI
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
@@ -69,15 +70,22 @@ def free_port() -> int:
 @contextmanager
 def serve_wikipedia(database: Path) -> Iterator[str]:
     """The embedded Wikipedia's server on a free port, without Ray; the URL of its api.php."""
+    with serve_without_ray(create_api(database)) as url:
+        yield f"{url}{API_PATH}"
+
+
+@contextmanager
+def serve_without_ray(api: FastAPI) -> Iterator[str]:
+    """Any application on a free port; its URL."""
     port = free_port()
-    config = uvicorn.Config(create_api(database), port=port, log_level="error", access_log=False)
+    config = uvicorn.Config(api, port=port, log_level="error", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.01)
     try:
-        yield f"http://127.0.0.1:{port}{API_PATH}"
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
         thread.join()
@@ -142,9 +150,10 @@ def models(nlp: Api) -> tuple[DeploymentHandle, ...]:
     return tuple(serve.get_deployment_handle(name, "wikipedia_nlp_api") for name in names)
 
 
-def reading(url: str) -> dict[str, Any]:
-    """The options of an actor that reads the Wikipedia at `url`."""
-    return {"num_cpus": 0, "runtime_env": {"env_vars": {"WIKIPEDIA_API_URL": url}}}
+def reading(url: str, **settings: str) -> dict[str, Any]:
+    """The options of an actor that reads the Wikipedia at `url`, with other settings, if any."""
+    environment = {"WIKIPEDIA_API_URL": url, **settings}
+    return {"num_cpus": 0, "runtime_env": {"env_vars": environment}}
 
 
 @pytest.fixture(scope="session")

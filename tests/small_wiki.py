@@ -4,6 +4,12 @@ from pathlib import Path
 
 from tests.support.wiki.dumps import head, page, write_dump
 
+HOSTILE_TITLE = '"AND" OR NOT NEAR(a* b)'
+HOSTILE_TEXT = (
+    'This wonderful page says <script>alert("1")</script>, \'; DROP TABLE page; -- and '
+    "\u202egnp.exe\u202c and &#0; with great success and joy."
+)
+NEGATIVE_TITLE = "'; DROP TABLE page; --"
 PAGES = {
     "Mercury": "'''Mercury''' may refer to:\n* [[Mercury (planet)]]\n* [[Mercury (element)]]\n"
     "{{disambiguation}}",
@@ -16,8 +22,11 @@ PAGES = {
     "Endless story": "'''Endless story''' is a good tale. "
     + "Every chapter of this wonderful book is a great joy to read. " * 3_300,
     "Empty page": "{{stub}}",
-    "Hostile article": "'''Hostile article''' is a nice text about &lt;script&gt;alert(1)"
-    "&lt;/script&gt; and '; DROP TABLE page; --. It was \u202ewritten\u202c well.",
+    HOSTILE_TITLE: HOSTILE_TEXT.replace("<", "&lt;"),
+    NEGATIVE_TITLE: "It is a terrible disaster. Thousands of people were killed in this cruel war. "
+    "The horrible murder, the torture and the awful plague destroyed everything.",
+    "Choice": "Choice may refer to:\n* [[Choice 1|&lt;script>alert(1)&lt;/script>]]\n"
+    "* [[Choice '2'; --]]\n{{disambiguation}}",
 }
 
 
