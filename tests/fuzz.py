@@ -60,7 +60,11 @@ def fuzz(url: str, cases: int, seed: int) -> FuzzReport:
     with requests.Session() as session:
 
         def ask(case: Case) -> None:
-            answer = case.call(base_url=url, session=session, timeout=TIMEOUT_S)
+            try:
+                answer = case.call(base_url=url, session=session, timeout=TIMEOUT_S)
+            except requests.RequestException as error:
+                report.failures.append(f"no answer: {case.as_curl_command()}\n{error}")
+                return
             report.statuses[answer.status_code] += 1
             if answer.status_code == 500:
                 report.failures.append(f"500: {case.as_curl_command()}\n{answer.text[:500]}")
@@ -140,7 +144,11 @@ def fuzz_action_api(url: str, cases: int, seed: int) -> FuzzReport:
     with requests.Session() as session:
 
         def ask(chosen: dict[str, str]) -> None:
-            answer = session.get(url, params=chosen, timeout=TIMEOUT_S)
+            try:
+                answer = session.get(url, params=chosen, timeout=TIMEOUT_S)
+            except requests.RequestException as error:
+                report.failures.append(f"no answer: {chosen}\n{error}")
+                return
             report.statuses[answer.status_code] += 1
             if answer.headers["Content-Type"] != "application/json" or answer.status_code != 200:
                 report.failures.append(f"{answer.status_code}: {answer.url}\n{answer.text[:500]}")
