@@ -61,3 +61,12 @@ def test_the_configuration_binds_this_machine_alone() -> None:
     config = read_config(CONFIG_PATH)
     assert config.http_options.host == "127.0.0.1"
     assert [application.name for application in config.applications] == ["wikipedia", "nlp"]
+
+
+def test_a_dead_replica_is_noticed_within_a_second_and_an_update_leaves_no_gap() -> None:
+    applications = read_config(CONFIG_PATH).applications
+    deployments = {d.name: d for application in applications for d in application.deployments}
+    models = {"SentimentAnalysis", "Summarizer", "EntityRecognition"}
+    assert set(deployments) == models | {"NLPipelineDriver", "EmbeddedWikipedia"}
+    assert {deployment.health_check_period_s for deployment in deployments.values()} == {1}
+    assert {deployment.max_surge_percent for deployment in deployments.values()} == {100}
