@@ -12,7 +12,7 @@ ADAPTERS := course_lib.support.adapters
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .DEFAULT_GOAL := help
-.PHONY: help install run lab test export check models constraints test-environment clean
+.PHONY: help install run lab test soak export check models constraints test-environment clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ test: $(READY) ## lint, check and test everything, notebooks included
 	$(BIN)/python -m course_lib.support.notebooks check
 	@# Two processes with two threads each would wait for each other; replicas have one thread, too.
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses=2 --dist=loadgroup $(NBVAL) tests notebooks
+
+soak: $(READY) ## kill, flood and update the running API, and say what it kept (about 10 minutes)
+	@$(BIN)/python -m tests.soak $(PARTS)
 
 export: $(READY) ## write course_lib's modules from the notebooks
 	@$(BIN)/python -m course_lib.support.notebooks export

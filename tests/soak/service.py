@@ -1,0 +1,100 @@
+"""The service under test, as `make run` starts it, and whether it is whole."""
+
+import signal
+from collections import Counter
+from collections.abc import Collection
+from urllib.parse import parse_qs, urlsplit
+from urllib.request import urlopen
+
+import ray
+import requests
+from ray import serve
+from ray.serve.schema import ApplicationStatus, DeploymentStatus, ServeDeploySchema
+
+from course_lib.support.settings import settings
+from course_lib.support.start import (
+    CONFIG_PATH,
+    check_port_is_free,
+    deploy,
+    deployments_as_they_start,
+    read_config,
+)
+from course_lib.support.wiki.importer import ensure_database
+from tests.soak.processes import REPLICA, serve_processes
+from tests.soak.report import progress
+
+# What is searched, and the title of the article that answers it. None of them is negative.
+ARTICLES = {
+    "physicist": "Albert Einstein",
+    "aristotle": "Aristotle",
+    "alchemy": "Alchemy",
+    "apollo 11": "Apollo 11",
+}
+
+
+def start() -> tuple[str, ServeDeploySchema]:
+    """Start Ray, Serve and the applications; return the API's URL and the configuration.
+
+    Raises:
+        RuntimeError: it gives a wrong answer before anything is broken.
+    """
+    config = read_config(CONFIG_PATH)
+    check_port_is_free(config.http_options.host, config.http_options.port)
+    ensure_database(settings().wikipedia_database, progress=True)
+    deploy(config)
+    for deployment in deployments_as_they_start(config):
+        progress(f"{deployment} is ready")
+    url = f"http://{config.http_options.host}:{config.http_options.port}"
+    for search_term in ARTICLES:
+        answer = requests.get(f"{url}/summarize", {"search_term": search_term}, timeout=60)
+        if not is_right(answer):
+            raise RuntimeError(f"wrong before anything was broken: {search_term}: {answer.text}")
+    return url, config
+
+
+def stop() -> None:
+    """Stop Ray and everything in it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would leave Ray half stopped
+    ray.shutdown()
+
+
+def is_right(answer: requests.Response | None) -> bool:
+    """Whether this is the complete analysis of the article that was asked for."""
+    if answer is None or answer.status_code != 200:
+        return False
+    (search_term,) = parse_qs(urlsplit(answer.request.url).query)["search_term"]
+    analysis = answer.json()
+    return bool(
+        analysis["title"] == ARTICLES[search_term]
+        and analysis["summary"]
+        and analysis["named_entities"]
+    )
+
+
+def is_whole(url: str, names: Collection[str]) -> bool:
+    """Whether the proxy answers, and all replicas of the applications of these names do.
+
+    Serve's status alone would not do: it calls a replica healthy until it has looked.
+    """
+    try:
+        applications = {name: serve.status().applications[name] for name in names}
+        with urlopen(f"{url}/-/healthz", timeout=5):
+            pass
+    except (ray.exceptions.RayError, OSError, KeyError):
+        return False
+    answering = Counter(actor.rpartition("#")[0] for actor in serve_processes())
+    return all(
+        application.status == ApplicationStatus.RUNNING
+        and deployment.status == DeploymentStatus.HEALTHY
+        and deployment.replica_states
+        == {"RUNNING": answering[f"{REPLICA}{name}#{deployment_name}"]}
+        for name, application in applications.items()
+        for deployment_name, deployment in application.deployments.items()
+    )
+
+
+def deployments_of(config: ServeDeploySchema) -> list[str]:
+    """Every deployment that runs, as `application#deployment`."""
+    applications = serve.status().applications
+    names = [application.name for application in config.applications]
+    return sorted(f"{name}#{d}" for name in names for d in applications[name].deployments)

@@ -1,0 +1,215 @@
+"""The API holds: short versions of `make soak`, with stand-ins for the models.
+
+Killing Serve's controller, and ten times the load of the real models, are in the soak alone.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+import aiohttp
+import pytest
+import requests
+from ray import serve
+
+from course_lib.support.load import open_loop
+from course_lib.wikipedia_nlp_api import MAX_ARTICLES_AT_ONCE, NLPipelineDriver
+from tests.conftest import Api
+from tests.problems import assert_problem
+from tests.soak.client import get_with_retries
+from tests.soak.crowd import crowd, recorded_tries
+from tests.soak.overload import questions
+from tests.soak.processes import kill, wait_until
+from tests.soak.service import is_whole
+
+NO_CPUS = {"num_cpus": 0}
+WORK_S = 1.0
+
+
+@serve.deployment(ray_actor_options=NO_CPUS, health_check_period_s=1, max_ongoing_requests=100)
+class SlowModel:
+    """Takes the place of a model: works for a while, and counts how that ended."""
+
+    def __init__(self, result: object, works_s: float) -> None:
+        self.result, self.works_s = result, works_s
+        self.begun, self.finished = 0, 0
+
+    async def __call__(self, sentences: list[str]) -> object:
+        self.begun += 1
+        await asyncio.sleep(self.works_s)
+        self.finished += 1
+        return self.result
+
+    def work_for(self, seconds: float) -> None:
+        self.works_s = seconds
+
+    def counts(self) -> tuple[int, int]:
+        return self.begun, self.finished
+
+
+@pytest.fixture(scope="module")
+def slow(cluster_url: str) -> Iterator[Api]:
+    """The API over stand-ins that take their time and no processor."""
+    sentiment = {"label": "neutral", "score": 0.0}
+    driver = NLPipelineDriver.options(ray_actor_options=NO_CPUS, health_check_period_s=1).bind(
+        SlowModel.options(name="SentimentAnalysis").bind(sentiment, 0),
+        SlowModel.options(name="Summarizer").bind("a summary", WORK_S),
+        SlowModel.options(name="EntityRecognition").bind([], WORK_S),
+    )
+    serve.run(driver, name="slow", route_prefix="/slow")
+    yield Api(f"{cluster_url}/slow")
+    serve.delete("slow", _blocking=False)
+
+
+def summaries() -> tuple[int, int]:
+    """How many summaries were begun, and how many finished."""
+    return serve.get_deployment_handle("Summarizer", "slow").counts.remote().result(timeout_s=10)
+
+
+def wait_for_work() -> None:
+    """Return when a summary has just been begun: for a second its request is everywhere."""
+    begun, _ = summaries()
+    wait_until(lambda: summaries()[0] > begun, "a summary is begun", within_s=20)
+
+
+class TestKills:
+    @pytest.mark.parametrize(
+        ("victim", "errors"),
+        [
+            ("slow#Summarizer", {"503 problem+json"}),
+            ("slow#NLPipelineDriver", {"500 plain"}),
+            ("proxy", {"ConnectionError"}),
+        ],
+    )
+    def test_who_is_caught_may_try_again_and_nobody_is_lost(
+        self, slow: Api, cluster_url: str, victim: str, errors: set[str]
+    ) -> None:
+        def ask() -> requests.Response:
+            return get_with_retries(f"{slow.url}/summarize", {"search_term": "physicist"})
+
+        with recorded_tries() as tries, crowd(ask, clients=4) as outcomes:
+            wait_for_work()
+            kill(victim)
+            wait_until(lambda: is_whole(cluster_url, ["slow"]), "whole again", within_s=30)
+        assert {outcome.kind for outcome in outcomes} == {"200"}
+        failed = [attempt for attempt in tries if attempt.kind != "200"]
+        assert {attempt.kind for attempt in failed} == errors
+        for attempt in failed:
+            if attempt.kind.startswith("503"):
+                assert int(assert_retry_after(attempt.answer)) >= 1
+
+
+def assert_retry_after(answer: requests.Response) -> str:
+    assert_problem(answer, 503)
+    return answer.headers["Retry-After"]
+
+
+class TestOverload:
+    def test_ten_times_the_capacity_is_answered_or_refused(self, slow: Api) -> None:
+        """A stand-in needs no processor, so the capacity is known: places, by time."""
+        capacity_per_s = MAX_ARTICLES_AT_ONCE / WORK_S
+
+        async def flood() -> tuple[list, float]:
+            async with questions(slow.url) as (ask, seen):
+                load = await open_loop(ask, rate_per_s=10 * capacity_per_s, duration_s=3)
+                return seen, load.goodput_per_s()
+
+        seen, goodput_per_s = asyncio.run(flood())
+        assert {answer.status for answer in seen} == {200, 503}
+        assert [answer for answer in seen if not answer.as_promised] == []
+        assert goodput_per_s >= 0.8 * capacity_per_s
+        assert slow.get("physicist").status_code == 200
+
+
+class TestClientsThatLeave:
+    def test_their_work_stops_and_their_places_are_free(self, slow: Api) -> None:
+        model = serve.get_deployment_handle("Summarizer", "slow")
+
+        async def fill_and_leave() -> None:
+            async with aiohttp.ClientSession() as session:
+                asking = [
+                    asyncio.create_task(session.get(f"{slow.url}/summarize?search_term=physicist"))
+                    for _ in range(MAX_ARTICLES_AT_ONCE)
+                ]
+                while (await asyncio.to_thread(summaries))[0] < begun + MAX_ARTICLES_AT_ONCE:
+                    await asyncio.sleep(0.1)
+                for task in asking:
+                    task.cancel()
+                await asyncio.gather(*asking, return_exceptions=True)
+
+        begun, finished = summaries()
+        model.work_for.remote(4).result(timeout_s=10)
+        asyncio.run(asyncio.wait_for(fill_and_leave(), timeout=20))
+        model.work_for.remote(WORK_S).result(timeout_s=10)
+
+        started = time.monotonic()
+        assert slow.get("physicist").status_code == 200
+        assert time.monotonic() - started < 3, "it waited for those who left"
+        time.sleep(max(0.0, 4.5 - (time.monotonic() - started)))
+        assert summaries() == (begun + MAX_ARTICLES_AT_ONCE + 1, finished + 1)
+
+
+@serve.deployment(
+    ray_actor_options=NO_CPUS,
+    health_check_period_s=1,
+    max_surge_percent=100,
+    max_constructor_retry_count=1,
+    user_config={"greeting": "hello"},
+)
+class Greeter:
+    """Says which version it is, unless it is broken."""
+
+    def __init__(self, version: str) -> None:
+        if version == "broken":
+            raise OSError("the weights are on another disk")
+        self.version = version
+
+    async def reconfigure(self, config: dict[str, str]) -> None:
+        self.greeting = config["greeting"]
+
+    async def __call__(self, request: object) -> str:
+        await asyncio.sleep(0.05)
+        return f"{self.greeting} from {self.version}"
+
+
+def deploy(application: serve.Application) -> None:
+    serve.run(application, name="greeter", route_prefix="/greeter")
+
+
+@pytest.fixture(scope="module")
+def greeter(cluster_url: str) -> Iterator[str]:
+    """The URL of a greeter."""
+    deploy(Greeter.bind("one"))
+    yield f"{cluster_url}/greeter"
+    serve.delete("greeter", _blocking=False)
+
+
+class TestUpdates:
+    """An application is updated while three clients ask, and none of them sees an error."""
+
+    def seen_during(self, url: str, application: serve.Application) -> tuple[set[str], str]:
+        """The kinds of answer that the clients saw, and the last text."""
+        with crowd(lambda: requests.get(url, timeout=10), clients=3) as outcomes:
+            wait_until(lambda: outcomes, "a first answer", within_s=10)
+            deploy(application)
+            time.sleep(0.5)
+        return {outcome.kind for outcome in outcomes}, requests.get(url, timeout=10).text
+
+    def test_a_changed_user_config(self, greeter: str) -> None:
+        changed = Greeter.options(user_config={"greeting": "good day"}).bind("one")
+        assert self.seen_during(greeter, changed) == ({"200"}, "good day from one")
+
+    def test_a_new_version(self, greeter: str) -> None:
+        assert self.seen_during(greeter, Greeter.bind("two")) == ({"200"}, "hello from two")
+
+    def test_a_broken_version_leaves_the_old_one_serving(self, greeter: str) -> None:
+        before = requests.get(greeter, timeout=10).text
+
+        with crowd(lambda: requests.get(greeter, timeout=10), clients=3) as outcomes:
+            with pytest.raises(RuntimeError, match="greeter"):
+                deploy(Greeter.bind("broken"))
+            time.sleep(0.5)
+        assert {outcome.kind for outcome in outcomes} == {"200"}
+        assert {outcome.answer.text for outcome in outcomes} == {before}
+        deployment = serve.status().applications["greeter"].deployments["Greeter"]
+        assert "the weights are on another disk" in deployment.message
