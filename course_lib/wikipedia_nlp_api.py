@@ -205,10 +205,10 @@ ANSWERS = {
     404: problem_response("No article, or only disambiguation pages, match the search term."),
     422: problem_response(f"A bad parameter; or a negative article (type {NEGATIVE_ARTICLE})."),
     502: problem_response("Wikipedia cannot be reached, or its answer cannot be used."),
-    503: problem_response("Too many requests at once. Send it again after Retry-After seconds."),
+    503: problem_response("Full, or a part restarts. Send it again after Retry-After seconds."),
     504: problem_response("Wikipedia did not answer in time."),
     408: plain_response("By Ray Serve: the request took longer than the server allows."),
-    500: plain_response("By Ray Serve: a replica failed while it worked on the request."),
+    500: plain_response("By Ray Serve: a replica died while it worked on this. Send it again."),
 }
 
 api = FastAPI(
