@@ -21,7 +21,7 @@ def main() -> int:
     """Run the parts; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description="Break the service.")
     parser.add_argument("--seed", type=int, default=0, help="of the plan of kills")
-    parser.add_argument("--kills", type=int, default=10, help="how many, one every 15 seconds")
+    parser.add_argument("--kills", type=int, default=20, help="how many, one every 15 seconds")
     parts: dict[str, Part] = {
         "chaos": lambda url, config: chaos(url, config, arguments.seed, arguments.kills),
         "overload": lambda url, _: asyncio.run(overload(url)),

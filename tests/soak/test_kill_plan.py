@@ -22,6 +22,12 @@ def test_each_kind_is_killed_twice_and_deployments_take_turns(seed: int) -> None
     assert sorted(counts[name] for name in DEPLOYMENTS) == [1, 2, 2]
 
 
+def test_of_many_kills_a_fifth_each_is_the_proxys_and_the_controllers() -> None:
+    counts = Counter(kill_plan(0, DEPLOYMENTS, 20))
+    assert counts["proxy"] == counts["controller"] == 4
+    assert {counts[name] for name in DEPLOYMENTS} == {4}
+
+
 @pytest.mark.parametrize(("deployments", "kills"), [(DEPLOYMENTS, 5), ([], 9)])
 def test_too_little_to_kill_is_no_plan(deployments: list[str], kills: int) -> None:
     with pytest.raises(ValueError, match="no plan"):

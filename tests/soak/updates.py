@@ -98,12 +98,13 @@ def update(
         took_s = monotonic() - started
         sleep(AFTERWARDS_S)
     failed = [outcome for outcome in outcomes if outcome.kind != "200"]
-    kinds = ", ".join(f"{n} x {kind}" for kind, n in Counter(o.kind for o in failed).items())
-    progress(f"{what}: {took_s:.0f} s, {len(outcomes)} requests, {len(failed)} failed {kinds}")
+    kinds = "".join(f", {n} x {kind}" for kind, n in Counter(o.kind for o in failed).items())
+    measured = f"{len(outcomes)} requests in {took_s:.0f} s, {len(failed)} failed{kinds}"
+    progress(f"{what}: {measured}")
     return Result(
         "updates",
         f"{what}, and no request fails",
-        f"{len(outcomes)} requests in {took_s:.0f} s, {len(failed)} failed {kinds}".rstrip(),
+        measured,
         len(outcomes) > CLIENTS and not failed,
     )
 
