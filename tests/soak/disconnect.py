@@ -43,8 +43,8 @@ def disconnect(url: str, config: ServeDeploySchema) -> list[Result]:
     with ThreadPoolExecutor(MAX_ARTICLES_AT_ONCE) as clients:
         gone = list(clients.map(ask, [LEAVE_AFTER_S] * MAX_ARTICLES_AT_ONCE))
     left = monotonic()
-    left_over = ask()
-    progress(f"the next client: {left_over.kind} after {left_over.took_s:.2f} s")
+    stayed = ask()
+    progress(f"the next client: {stayed.kind} after {stayed.took_s:.2f} s")
     sleep(max(0.0, SETTLE_S + left - monotonic()))
     spent_s = work_s() - before_s - one_article_s  # of the client that stayed
     whole_work_s = MAX_ARTICLES_AT_ONCE * one_article_s
@@ -60,7 +60,7 @@ def disconnect(url: str, config: ServeDeploySchema) -> list[Result]:
         Result(
             "disconnect",
             f"nobody else waits: the next answer takes at most {MOST_LATENCY:.0f} times as long",
-            f"{left_over.kind} after {left_over.took_s:.2f} s, {latency_s:.2f} s when idle",
-            is_right(left_over.answer) and left_over.took_s <= MOST_LATENCY * latency_s,
+            f"{stayed.kind} after {stayed.took_s:.2f} s, {latency_s:.2f} s when idle",
+            is_right(stayed.answer) and stayed.took_s <= MOST_LATENCY * latency_s,
         ),
     ]
