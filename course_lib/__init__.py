@@ -9,7 +9,8 @@
     pipeline           a photograph through three stages
     broadcast          several models at once, one answer by a deadline
     conditional        the cheap or the dear model, by the request
-    wikipedia_nlp_api  the whole service of the last lesson
+    wikipedia_nlp_api  the whole service that the lessons build up to
+    when_things_break  a service ready for its own failures, and a client that survives them
 
 `support` is written by hand: what the lessons need and do not teach.
 """

@@ -11,4 +11,4 @@ def test_each_application_is_tested_as_serve_run_starts_it() -> None:
     applications = {module.stem for module in modules if "\napp = " in module.read_text()}
     tests = "".join(path.read_text() for path in TESTS.glob("*.py"))
     assert set(re.findall(r'with serve_run\("(\w+)"', tests)) == applications
-    assert len(applications) == 10
+    assert len(applications) == 11
