@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from ray.serve.schema import ServeDeploySchema
 
+from course_lib.support.start import StartFailed
+from course_lib.support.wiki.importer import ImportFailed
 from tests.soak import service
 from tests.soak.chaos import chaos
 from tests.soak.disconnect import disconnect
@@ -39,6 +41,9 @@ def main() -> int:
         for name in arguments.parts or parts:
             progress(f"--- {name}")
             results += run(name, parts[name], url, config)
+    except (StartFailed, ImportFailed) as error:
+        print(f"\nThere is nothing to break. {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("\nStopping; what was measured until now:")
         results.append(Result("soak", "runs to its end", "interrupted", False))
