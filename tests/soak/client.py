@@ -1,9 +1,7 @@
 """The client that the README documents: a GET that is sent again while that can help.
 
-A stand-in until `course_lib.when_things_break` has it, with the same name and contract. Then this
-module is one line:
-
-    from course_lib.when_things_break import get_with_retries
+Its pauses are longer than those of lesson 10's client: a model of this API needs up to 12 seconds
+to come back, a stand-in one.
 """
 
 import random
