@@ -42,7 +42,9 @@ test: $(READY) ## lint, check and test everything, notebooks included
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m course_lib.support.notebooks check
 	@# Two processes with two threads each would wait for each other; replicas have one thread, too.
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses=2 --dist=loadgroup $(NBVAL) tests notebooks
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m 'not install and not alone' --numprocesses=2 --dist=loadgroup \
+	  $(NBVAL) tests notebooks
+	$(BIN)/pytest -m alone $(NBVAL) tests notebooks
 
 soak: $(READY) ## kill, flood and update the running API, and say what it kept (about 10 minutes)
 	@$(BIN)/python -m tests.soak $(PARTS)

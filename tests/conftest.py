@@ -31,17 +31,22 @@ from tests.small_wiki import write_small_dump
 
 WIKIPEDIA_TIMEOUT_S = 2.0
 ON_PORT_8000 = pytest.mark.xdist_group("port 8000")  # one after the other
+# What these show of speed is true on processors that nothing else uses.
+MEASURING = {"00_online_inference", "03_scaling", "05_batching", "10_when_things_break"}
 
 
 @pytest.hookimpl(wrapper=True)  # before pytest-xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Group the tests that share something, for pytest-xdist: each group has one process.
 
-    The groups come first, so that no process is left alone with a large one at the end.
+    The groups come first, so that no process is left alone with a large one at the end. Notebooks
+    that measure are marked as `alone`, and `make test` runs them after the rest.
     """
     for item in items:
         if item.path.suffix == ".ipynb":
             item.add_marker(ON_PORT_8000)
+            if item.path.stem in MEASURING:
+                item.add_marker(pytest.mark.alone)
         elif "cluster_url" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("cluster"))
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
@@ -124,7 +129,6 @@ def cluster_url(wikipedia_url: str) -> Iterator[str]:
     Its replicas read the embedded Wikipedia through a server that misbehaves when it is asked to.
     """
     port = free_port()
-    os.nice(10)  # beside a notebook, which measures, the tests are the ones that wait
     with serve_faulty_wikipedia(upstream=wikipedia_url) as url:
         # Ray's processes inherit what is set when they start.
         os.environ["WIKIPEDIA_API_URL"] = url

@@ -104,6 +104,7 @@ def assert_retry_after(answer: requests.Response) -> str:
     return answer.headers["Retry-After"]
 
 
+@pytest.mark.alone
 class TestOverload:
     def test_ten_times_the_capacity_is_answered_or_refused(self, slow: Api) -> None:
         """A stand-in needs no processor, so the capacity is known: places, by time."""
