@@ -46,7 +46,7 @@ test: $(READY) ## lint, check and test everything, notebooks included
 	  $(NBVAL) tests notebooks
 	$(BIN)/pytest -m alone $(NBVAL) tests notebooks
 
-soak: $(READY) ## kill, flood and update the running API, and say what it kept (about 10 minutes)
+soak: $(READY) ## kill, flood and update the running API, and say what it kept (11 minutes)
 	@$(BIN)/python -m tests.soak $(PARTS)
 
 export: $(READY) ## write course_lib's modules from the notebooks

@@ -17,6 +17,7 @@ __all__ = [
     "FIRST_PAUSE_S",
     "KNOWN_TEXT",
     "KNOWN_WORDS",
+    "LONGEST_PAUSE_S",
     "LOST_CONNECTION",
     "MAX_TRIES",
     "MS_PER_WORD",
@@ -156,17 +157,18 @@ class WordCounter:
 app = WordCounter.bind()
 
 # %% ../notebooks/10_when_things_break.ipynb #pause
-FIRST_PAUSE_S = 0.4
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.8, 4.0
 
 
 def pause_s(tries: int, asked_s: float = 0.0) -> float:
-    """How long to wait after so many tries: twice as long each time, and half of it by chance.
+    """How long to wait: twice as long after each try, up to 4 seconds, and half of it by chance.
 
     Args:
         tries: how many there were, at least 1.
         asked_s: what the service asked for in Retry-After; it comes on top.
     """
-    return asked_s + random.uniform(0.5, 1) * FIRST_PAUSE_S * 2 ** (tries - 1)
+    longest_s = min(FIRST_PAUSE_S * 2 ** (tries - 1), LONGEST_PAUSE_S)
+    return asked_s + random.uniform(0.5, 1) * longest_s
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float:

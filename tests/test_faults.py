@@ -13,14 +13,14 @@ import requests
 from ray import serve
 
 from course_lib.support.load import open_loop
+from course_lib.when_things_break import get_with_retries
 from course_lib.wikipedia_nlp_api import MAX_ARTICLES_AT_ONCE, NLPipelineDriver
 from tests.conftest import Api
 from tests.problems import assert_problem
-from tests.soak.client import get_with_retries
 from tests.soak.crowd import crowd, recorded_tries
 from tests.soak.overload import questions
 from tests.soak.processes import kill, wait_until
-from tests.soak.service import is_whole
+from tests.soak.service import is_whole, replicas
 
 NO_CPUS = {"num_cpus": 0}
 WORK_S = 1.0
@@ -87,10 +87,11 @@ class TestKills:
         def ask() -> requests.Response:
             return get_with_retries(f"{slow.url}/summarize", {"search_term": "physicist"})
 
+        whole = {name: count for name, count in replicas().items() if name.startswith("slow#")}
         with recorded_tries() as tries, crowd(ask, clients=4) as outcomes:
             wait_for_work()
             kill(victim)
-            wait_until(lambda: is_whole(cluster_url, ["slow"]), "whole again", within_s=30)
+            wait_until(lambda: is_whole(cluster_url, whole), "whole again", within_s=30)
         assert {outcome.kind for outcome in outcomes} == {"200"}
         failed = [attempt for attempt in tries if attempt.kind != "200"]
         assert {attempt.kind for attempt in failed} == errors

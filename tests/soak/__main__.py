@@ -12,6 +12,7 @@ from course_lib.support.wiki.importer import ImportFailed
 from tests.soak import service
 from tests.soak.chaos import chaos
 from tests.soak.disconnect import disconnect
+from tests.soak.fuzzing import fuzzing
 from tests.soak.overload import overload
 from tests.soak.report import Result, exit_status, progress, table
 from tests.soak.updates import updates
@@ -22,13 +23,14 @@ Part = Callable[[str, ServeDeploySchema], list[Result]]
 def main() -> int:
     """Run the parts; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description="Break the service.")
-    parser.add_argument("--seed", type=int, default=0, help="of the plan of kills")
+    parser.add_argument("--seed", type=int, default=0, help="of the kills and the fuzzing")
     parser.add_argument("--kills", type=int, default=20, help="how many, one every 15 seconds")
     parts: dict[str, Part] = {
-        "chaos": lambda url, config: chaos(url, config, arguments.seed, arguments.kills),
+        "chaos": lambda url, _: chaos(url, arguments.seed, arguments.kills),
         "overload": lambda url, _: asyncio.run(overload(url)),
-        "disconnect": disconnect,
+        "disconnect": lambda url, _: disconnect(url),
         "updates": updates,
+        "fuzzing": lambda url, config: fuzzing(url, config, arguments.seed),
     }
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts))
     arguments = parser.parse_args()

@@ -4,13 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, sleep
 
 import requests
-from ray.serve.schema import ServeDeploySchema
 
 from course_lib.wikipedia_nlp_api import MAX_ARTICLES_AT_ONCE
 from tests.soak.crowd import Outcome, outcome_of
 from tests.soak.processes import processor_s
 from tests.soak.report import Result, progress
-from tests.soak.service import deployments_of, is_right
+from tests.soak.service import is_right, replicas
 
 # Of what the work for those who left would have cost. A model finishes the pass that it is in.
 MOST_WORK = 0.3
@@ -19,9 +18,9 @@ LEAVE_AFTER_S = 0.3
 SETTLE_S = 3.0
 
 
-def disconnect(url: str, config: ServeDeploySchema) -> list[Result]:
+def disconnect(url: str) -> list[Result]:
     """Fill the service with clients that leave; see what it still computes, and who waits."""
-    models = [name for name in deployments_of(config) if name.startswith("nlp#")]
+    models = [name for name in replicas() if name.startswith("nlp#")]
 
     def work_s() -> float:
         return sum(processor_s(model) for model in models)

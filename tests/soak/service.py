@@ -2,14 +2,14 @@
 
 import signal
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
 
 import ray
 import requests
 from ray import serve
-from ray.serve.schema import ApplicationStatus, DeploymentStatus, ServeDeploySchema
+from ray.serve.schema import DeploymentStatus, ServeDeploySchema
 
 from course_lib.support.settings import settings
 from course_lib.support.start import (
@@ -71,30 +71,36 @@ def is_right(answer: requests.Response | None) -> bool:
     )
 
 
-def is_whole(url: str, names: Collection[str]) -> bool:
-    """Whether the proxy answers, and all replicas of the applications of these names do.
+def replicas() -> Counter[str]:
+    """How many replicas of each deployment answer, by `application#deployment`."""
+    names = [name.removeprefix(REPLICA) for name in serve_processes() if name.startswith(REPLICA)]
+    return Counter(name.rpartition("#")[0] for name in names)
 
-    Serve's status alone would not do: it calls a replica healthy until it has looked.
+
+def is_whole(url: str, whole: Mapping[str, int]) -> bool:
+    """Whether the proxy answers, and of each deployment as many replicas as when all was well.
+
+    Serve's status alone would not do: it calls a replica healthy until it has looked. Nor would
+    the replicas alone: they answer before they have loaded their models.
+
+    Args:
+        url: of the proxy.
+        whole: what `replicas` found when all was well, or a part of it.
     """
     try:
-        applications = {name: serve.status().applications[name] for name in names}
+        applications = serve.status().applications
         with urlopen(f"{url}/-/healthz", timeout=5):
             pass
-    except (ray.exceptions.RayError, OSError, KeyError):
+    except (ray.exceptions.RayError, OSError):
         return False
-    answering = Counter(actor.rpartition("#")[0] for actor in serve_processes())
-    return all(
-        application.status == ApplicationStatus.RUNNING
-        and deployment.status == DeploymentStatus.HEALTHY
-        and deployment.replica_states
-        == {"RUNNING": answering[f"{REPLICA}{name}#{deployment_name}"]}
+    states = {
+        f"{name}#{deployment_name}": deployment.replica_states
         for name, application in applications.items()
         for deployment_name, deployment in application.deployments.items()
+        if deployment.status == DeploymentStatus.HEALTHY
+    }
+    found = replicas()
+    return all(
+        found[deployment] == count and states.get(deployment) == {"RUNNING": count}
+        for deployment, count in whole.items()
     )
-
-
-def deployments_of(config: ServeDeploySchema) -> list[str]:
-    """Every deployment that runs, as `application#deployment`."""
-    applications = serve.status().applications
-    names = [application.name for application in config.applications]
-    return sorted(f"{name}#{d}" for name in names for d in applications[name].deployments)

@@ -1,12 +1,14 @@
 """The soak's judges turn red: each is given what breaks its promise."""
 
 import json
+from collections import Counter
 
 import pytest
 import requests
 
 from course_lib.support.load import Load
-from tests.soak import chaos, overload
+from tests.fuzz import FuzzReport
+from tests.soak import chaos, fuzzing, overload
 from tests.soak.crowd import Outcome, crowd, recorded_tries
 from tests.soak.overload import Seen
 from tests.soak.report import Result, exit_status, table
@@ -79,6 +81,14 @@ class TestOverload:
         quick, slow = Load((100.0,), (0.0,), {}, 1.0), Load((300.0,), (0.0,), {}, 1.0)
         assert kept(overload.effects(load, 2.0, (500, 510), quick, quick)) == [True] * 3
         assert kept(overload.effects(load, 4.0, (500, 700), quick, slow)) == [False] * 3
+
+
+class TestFuzzing:
+    def test_every_case_is_answered_and_none_wrongly(self) -> None:
+        all_of_them = Counter({200: 100, 422: fuzzing.CASES - 100})
+        assert fuzzing.verdict("it", FuzzReport(all_of_them)).kept
+        assert not fuzzing.verdict("it", FuzzReport(all_of_them, ["500: curl"])).kept
+        assert not fuzzing.verdict("it", FuzzReport(Counter({200: fuzzing.CASES - 1}))).kept
 
 
 class TestCrowd:
