@@ -1,13 +1,13 @@
 """Starts a server that is to be measured, asks it until it answers, and stops all of it.
 
-    with server([sys.executable, "-m", "benchmarks.servers.noop_fastapi"], url, name="fastapi") as it:
+    with server([sys.executable, "-m", "benchmarks.servers.noop_fastapi"], url) as it:
         before = it.cpu_s()
         ...
         print(it.started_s, it.cpu_s() - before, it.memory_mb())
 
-A server is many processes: workers, Ray's daemons, HAProxy. They are found as the descendants of the
-first one, and, where a parent died, by a variable in their environment. Linux only: memory is PSS
-(proportional set size: a page that n processes share counts 1/n in each), from /proc.
+A server is many processes: workers, Ray's daemons, HAProxy. They are found as the descendants of
+the first one, and, where a parent died, by a variable in their environment. Linux only: memory is
+PSS (proportional set size: a page that n processes share counts 1/n in each), from /proc.
 """
 
 import os
@@ -94,8 +94,8 @@ def server(
 ) -> Iterator[Server]:
     """Start a server in a process group of its own, and stop all of it at the end.
 
-    It counts as started when `url` answers 200: to a GET, or to a POST of `json`. Its output goes to
-    `.cache/bench/logs/NAME.log`.
+    It counts as started when `url` answers 200: to a GET, or to a POST of `json`. Its output goes
+    to `.cache/bench/logs/NAME.log`.
 
     Raises:
         ValueError: `env` changes what is the same for all.
