@@ -41,6 +41,7 @@ FAIR = {
     "HF_HUB_OFFLINE": "1",
     "PYTHONPATH": str(ROOT),  # for what starts anew in another folder
     "BENTOML_DO_NOT_TRACK": "True",
+    "BENTOML_HOME": str(ROOT / ".cache/bench/bentoml"),
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_SERVE_LOG_TO_STDERR": "0",
 }
