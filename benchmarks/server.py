@@ -18,7 +18,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,8 @@ ROOT = Path(__file__).resolve().parents[1]
 LOGS = ROOT / ".cache/bench/logs"
 MARK = "BENCHMARK_SERVER"
 POLL_S = 0.02
-STOP_LIMIT_S = {signal.SIGINT: 10, signal.SIGTERM: 5, signal.SIGKILL: 5}
+STOP_LIMIT_S = 10
+GOODBYE_S = 0.5  # what is left when the first process has ended
 
 # The same for all systems: no setting of a single one may change it.
 FAIR = {
@@ -183,25 +184,17 @@ def tail(log: Path) -> str:
 
 def stop(process: subprocess.Popen, mark: str) -> None:
     """Ask a server to stop, then make it; nothing of it is left."""
-    members = processes_of(process.pid, mark)
-    for number, limit_s in STOP_LIMIT_S.items():
-        if number == signal.SIGINT:
-            send(number, [process])  # the first process stops the others in its own order
-        else:
-            send(number, {*members, *processes_of(process.pid, mark)})
-        members = psutil.wait_procs({*members, *processes_of(process.pid, mark)}, limit_s)[1]
-        process.poll()  # or it stays as a zombie
-        if not members:
-            return
-
-
-def send(number: signal.Signals, processes: Any) -> None:
-    """Send a signal to those that still live."""
-    for process in processes:
-        try:
-            process.send_signal(number)
-        except psutil.NoSuchProcess:
-            continue
+    members = {*processes_of(process.pid, mark)}
+    process.send_signal(signal.SIGINT)  # the first process stops the others in its own order
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_LIMIT_S)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        left = psutil.wait_procs(members | {*processes_of(process.pid, mark)}, GOODBYE_S)[1]
+        for member in left:
+            with suppress(psutil.NoSuchProcess):
+                member.send_signal(number)
+        members = {*psutil.wait_procs(left, STOP_LIMIT_S)[1]}
+    process.poll()  # or it stays as a zombie
 
 
 def processes_of(pid: int, mark: str) -> list[psutil.Process]:
