@@ -2,7 +2,8 @@
 
 import sys
 
-from benchmarks.load import closed_for, http_request, in_loop, open_
+from benchmarks.client import fast_request
+from benchmarks.load import closed_for, in_loop, open_
 from benchmarks.piece import Piece, Row, in_rounds
 from benchmarks.plots import Bars
 from benchmarks.report import Chapter
@@ -63,7 +64,7 @@ def measure(name: str, command: Command, seconds: float) -> list[Row]:
 
 async def loads(server: Server, seconds: float) -> list[Row]:
     """Closed loops for throughput, then open ones: a rate for all, and half of what it can do."""
-    async with http_request(URL, method="POST", json=QUESTION) as request:
+    async with fast_request(URL, QUESTION) as request:
         rows = [
             await closed_for(request, clients=clients, seconds=seconds, server=server)
             for clients in CLIENTS
