@@ -22,6 +22,7 @@ class Question:
     """A GET with `params`, or a POST of `json`, and the status that answers it."""
 
     url: str
+    name: str = ""  # under which its answer is kept
     params: Any = None
     json: Any = None
     status: int = 200
@@ -34,11 +35,12 @@ class Question:
 
 @asynccontextmanager
 async def asker(
-    questions: Sequence[Question], answers: dict[Question, bytes] | None = None
+    questions: Sequence[Question], answers: dict[str, bytes] | None = None
 ) -> AsyncIterator[Request]:
     """A request that asks the next question each time, and the first again after the last.
 
-    It raises BadStatus for another status than the question's. `answers` collects the bodies.
+    It raises BadStatus for another status than the question's. `answers` collects the bodies, by
+    name.
     """
     following = cycle(questions)
     async with aiohttp.ClientSession(
@@ -55,6 +57,6 @@ async def asker(
                 if answer.status != it.status:
                     raise BadStatus(f"HTTP {answer.status}")
                 if answers is not None:
-                    answers[it] = body
+                    answers[it.name] = body
 
         yield ask

@@ -73,8 +73,8 @@ def question(name: str, term: str) -> Question:
     values = {"search_term": term}
     status = 422 if term in NEGATIVE else 200
     if name in ("LitServe", "BentoML"):
-        return Question(URL, json=values, status=status)
-    return Question(URL, params=values, status=status)
+        return Question(URL, term, json=values, status=status)
+    return Question(URL, term, params=values, status=status)
 
 
 @contextmanager
@@ -135,18 +135,18 @@ async def loads(
     name: str, server: Server, right: Mapping[str, Any], rate_per_s: float | None
 ) -> list[Row]:
     """One client, whose answers are compared; eight in a closed loop; perhaps an open loop."""
-    answers: dict[Question, bytes] = {}
-    questions = {question(name, term): term for term in right}
+    answers: dict[str, bytes] = {}
+    questions = [question(name, term) for term in right]
     count = len(questions)
-    async with asker(list(questions)) as warm_up:
+    async with asker(questions) as warm_up:
         await asyncio.gather(*(warm_up() for _ in range(4)))
-    async with asker(list(questions), answers) as request:
+    async with asker(questions, answers) as request:
         rows = [await closed(request, clients=1, requests=count, server=server)]
-    check({questions[it]: json.loads(body) for it, body in answers.items()}, right)
-    async with asker(list(questions)) as request:
+    check({term: json.loads(body) for term, body in answers.items()}, right)
+    async with asker(questions) as request:
         rows.append(await closed(request, clients=CLIENTS, requests=count, server=server))
     if rate_per_s:
-        async with asker(list(questions)) as request:
+        async with asker(questions) as request:
             load = open_(request, rate_per_s=rate_per_s, duration_s=OPEN_S, server=server)
             rows.append(await load)
     return rows
