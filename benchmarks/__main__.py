@@ -1,20 +1,21 @@
 """`make bench`: see the package."""
 
 import argparse
-import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib import import_module
-from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 
-from benchmarks import piece, report
+from benchmarks import report
+from benchmarks.piece import ROOT, Piece, all_saved, comparable, run_missing
 from benchmarks.setting import setting
 
 CHAPTERS = ("noop", "sentiment", "whole_api", "limit", "growth", "startup")
-CACHE = Path(".cache/bench")
-RESULTS = Path("benchmarks/results")
+CACHE = ROOT / ".cache/bench"
+RESULTS = ROOT / "benchmarks/results"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,33 +32,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"there is no chapter {', '.join(sorted(unknown))}")
 
     rows = CACHE / ("quick" if given.quick else "rows")
-    modules = {
-        name: import_module(f"benchmarks.{name}")
-        for name in CHAPTERS
-        if find_spec(f"benchmarks.{name}")
-    }
-    now = setting(given.quick)
+    modules = {name: import_module(f"benchmarks.{name}") for name in CHAPTERS}
+    todo = {name: module.pieces(given.quick) for name, module in modules.items()}
     if not given.report:
-        if given.fresh:
-            shutil.rmtree(rows, ignore_errors=True)
-        started = time.monotonic()
-        for name, module in modules.items():
-            if not given.chapters or name in given.chapters:
-                piece.run_missing(module.pieces(given.quick), now, rows)
-        print(f"{(time.monotonic() - started) / 60:.1f} minutes")
+        chosen = [name for name in CHAPTERS if not given.chapters or name in given.chapters]
+        try:
+            measure({name: todo[name] for name in chosen}, given.quick, given.fresh, rows)
+        except KeyboardInterrupt:
+            print("Interrupted. The same command goes on where it stopped.")
+            return 130
 
-    found = list(piece.all_saved(rows))
-    records = [it for it in found if piece.comparable(it.setting, found[-1].setting)]
-    whole = not given.quick and {it.chapter for it in records} >= set(CHAPTERS)
-    folder = RESULTS if whole else CACHE / ("quick-results" if given.quick else "results")
+    found = list(all_saved(rows))
+    records = [record for record in found if comparable(record.setting, found[-1].setting)]
+    measured = {(it.chapter, it.name, it.round) for it in records if not it.failed}
+    whole = {(it.chapter, it.name, it.round) for it in chain(*todo.values())} <= measured
+    folder = RESULTS if whole else CACHE / "results"
+    if given.quick:
+        folder = CACHE / "quick-results"
     written = report.write([module.CHAPTER for module in modules.values()], records, folder)
-    print(
-        f"{written}: {len(records)} pieces; {len(found) - len(records)} of other settings left out"
-    )
+    left_out = len(found) - len(records)
+    print(f"{written.relative_to(ROOT)}: {len(records)} pieces, {left_out} older ones left out")
     failed = [it for it in records if it.failed]
     for it in failed:
         print(f"not measured: {it.chapter}, {it.name}, round {it.round}: {it.failed}")
     return 1 if failed else 0
+
+
+def measure(todo: Mapping[str, Sequence[Piece]], quick: bool, fresh: bool, rows: Path) -> None:
+    """Run what is missing of some chapters, or all of them."""
+    now, started = setting(quick), time.monotonic()
+    for chapter, pieces in todo.items():
+        if fresh:
+            for path in rows.glob(f"{chapter}--*.json"):
+                path.unlink()
+        run_missing(pieces, now, rows, say=partial(print, flush=True))
+    print(f"{(time.monotonic() - started) / 60:.1f} minutes")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROWS = Path(".cache/bench/rows")
+ROOT = Path(__file__).resolve().parents[1]
+ROWS = ROOT / ".cache/bench/rows"
 
 Row = dict[str, Any]  # JSON; a server's measurement has the fields of `benchmarks.load`
 Setting = Mapping[str, Any]  # JSON; see `benchmarks.setting`

@@ -27,7 +27,8 @@ from urllib.parse import urlsplit
 import psutil
 import requests
 
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarks.piece import ROOT
+
 LOGS = ROOT / ".cache/bench/logs"
 MARK = "BENCHMARK_SERVER"
 POLL_S = 0.02

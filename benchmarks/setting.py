@@ -7,9 +7,8 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.piece import Setting
+from benchmarks.piece import ROOT, Setting
 
-ROOT = Path(__file__).resolve().parents[1]
 CODE = ("course_lib/**/*.py", "course_lib/**/*.safetensors", "benchmarks/**/*.py")
 SETTINGS = ("serve_config.yaml", "constraints.txt", "benchmarks/requirements.txt")
 READS_ONLY = ("report.py", "rows.py", "tables.py", "plots.py")  # what only reads rows
