@@ -14,9 +14,10 @@ How it was made fair: the same Python and packages, model objects, checks of a r
 of model workers for all; one thread a worker; access logs off; a warm-up before each measurement;
 everything on 127.0.0.1 of one machine, the client included: it takes its share of the cores, and
 the tables say how much. The systems take turns in rounds. A number is the median over the rounds,
-with the least and the most behind it; a ratio is formed within each round. Each program in
-`benchmarks/servers` says how its system was set up, and which page of its documentation says so.
-CPU is the processor time of all processes of a system for one request. MB and GB are powers of ten.
+with the least and the most behind it; a ratio is formed within each round. The best of a column is
+bold. Each program in `benchmarks/servers` says how its system was set up, and which page of its
+documentation says so. CPU is the processor time of all processes of a system for one request. MB
+and GB are powers of ten.
 
 Ratios within this run are its result; the absolute numbers belong to this machine on that day."""
 
@@ -60,7 +61,7 @@ def header(records: Sequence[Record]) -> str:
     commits = ", ".join(sorted({record.setting["commit"] for record in records}))
     facts = [
         ["machine", f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB"],
-        ["measured", f"{ended[0]} to {ended[-1]}, {minutes:.0f} minutes of it"],
+        ["measured", f"{ended[0]} to {ended[-1]}, {minutes:.1f} minutes of it"],
         ["commit", commits],
         ["versions", ", ".join(f"{name} {number}" for name, number in setting["versions"].items())],
     ]

@@ -53,7 +53,7 @@ def table(spec: Table, rows: Rows) -> str:
     for name in rows.names():
         for values in combinations(rows.where(name=name), by):
             found = rows.where(name=name, **values)
-            cells = [text(found.summary(column.field), column.digits) for column in spec.columns]
+            cells = [cell(spec, column, name, found, rows) for column in spec.columns]
             lines.append([name, *(str(value) for value in values.values()), *cells])
     if not lines:
         return ""
@@ -64,6 +64,16 @@ def table(spec: Table, rows: Rows) -> str:
     return "\n\n".join(parts)
 
 
+def cell(spec: Table, column: Column, name: str, found: Rows, rows: Rows) -> str:
+    """A median and its spread, bold for the best system of a column that has a better end."""
+    shown = text(found.summary(column.field), column.digits)
+    if spec.by or not column.better:
+        return shown
+    compared = [name for name in rows.names() if name not in spec.no_peers]
+    best = rows.best(compared, column.field, higher=column.better == "higher")
+    return f"**{shown}**" if name == best else shown
+
+
 def combinations(rows: Rows, fields: Iterable[str]) -> list[dict[str, Any]]:
     """The values that these fields have together."""
     found = dict.fromkeys(tuple((field, row.get(field)) for field in fields) for row in rows)
@@ -71,24 +81,28 @@ def combinations(rows: Rows, fields: Iterable[str]) -> list[dict[str, Any]]:
 
 
 def wins(spec: Table, rows: Rows) -> list[str]:
-    """For each column with a better end: this project's best against the best peer."""
-    peers = [name for name in rows.names() if not is_ours(name) and name not in spec.no_peers]
+    """This project in units of each peer, in the first column that has a better end.
+
+    As it is by default (its first line), and in its best setting where that is another.
+    """
+    column = next((column for column in spec.columns if column.better), None)
     ours = [name for name in rows.names() if is_ours(name)]
+    peers = [name for name in rows.names() if not is_ours(name) and name not in spec.no_peers]
+    if not column or not ours or not peers:
+        return []
+    higher = column.better == "higher"
+    best = rows.best(ours, column.field, higher=higher)
     remarks = []
-    for column in spec.columns:
-        if column.better is None:
-            continue
-        higher = column.better == "higher"
-        our_best = rows.best(ours, column.field, higher=higher)
-        peer = rows.best(peers, column.field, higher=higher)
-        if our_best is None or peer is None:
-            continue
-        ratio = rows.where(name=our_best).ratio(rows.where(name=peer), column.field)
-        if ratio is None:
-            continue
-        peer_wins = ratio.median < 1 if higher else ratio.median > 1
-        verdict = f"a peer is better, **{peer}**" if peer_wins else f"best peer: {peer}"
-        remarks.append(f"{column.heading}: {verdict}; {our_best} has {text(ratio, 2)} of it")
+    for name in dict.fromkeys([ours[0], best or ours[0]]):
+        ratios = {
+            peer: rows.where(name=name).ratio(rows.where(name=peer), column.field) for peer in peers
+        }
+        parts = [
+            f"{text(ratio, 2)} × {f'**{peer}**' if (ratio.median < 1) == higher else peer}"
+            for peer, ratio in ratios.items()
+            if ratio
+        ]
+        remarks.append(f"{column.heading}: {name} has {', '.join(parts)} (bold: who is better)")
     return remarks
 
 

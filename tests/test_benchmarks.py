@@ -259,13 +259,21 @@ THROUGHPUT = Table("Load", {}, (Column("x", "answers/s", better="higher"),))
 
 
 def test_a_table_says_where_a_peer_is_better() -> None:
-    text = table(THROUGHPUT, rows(this_project=[10, 20, 30], Peer=[20, 20, 40], Limit=[99, 99, 99]))
-    assert "| this project | 20 (10..30) |" in text
-    assert "a peer is better, **Limit**" in text
+    found = rows(this_project=[10, 20, 30], Peer=[20, 21, 40], Slow=[5, 5, 5], Limit=[99, 99, 99])
     spec = Table("Load", {}, THROUGHPUT.columns, no_peers=frozenset({"Limit"}))
-    text = table(spec, rows(this_project=[10, 20, 30], Peer=[20, 20, 40], Limit=[99, 99, 99]))
-    assert "a peer is better, **Peer**; this project has 0.75 (0.50..1.00) of it" in text
-    assert "best peer: Peer" in table(THROUGHPUT, rows(this_project=[3], Peer=[2]))
+    text = table(spec, found)
+    assert "| this project | 20 (10..30) |" in text
+    assert "| Peer | **21 (20..40)** |" in text
+    assert "this project has 0.75 (0.50..0.95) × **Peer**, 4.00 (2.00..6.00) × Slow (bold" in text
+    assert "× **Limit**" in table(THROUGHPUT, found)
+
+
+def test_where_less_is_better_the_least_is_the_best() -> None:
+    spec = Table("Load", {}, (Column("x", "p50, ms", better="lower"),))
+    text = table(spec, rows(this_project=[3], this_project_fast=[1], Peer=[2]))
+    assert "| this project fast | **1** |" in text
+    assert "this project has 1.50 × **Peer** (bold" in text
+    assert "this project fast has 0.50 × Peer (bold" in text
 
 
 def test_a_table_says_what_went_wrong() -> None:
