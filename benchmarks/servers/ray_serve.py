@@ -8,6 +8,8 @@ from ray.serve.schema import LoggingConfig
 
 from course_lib.support.cluster import start_cluster
 
+LOGGING = LoggingConfig(enable_access_log=False)
+
 
 def serve_until_stopped(application: serve.Application, port: int) -> None:
     """Serve an application on a port of 127.0.0.1 until SIGINT or SIGTERM."""
@@ -18,9 +20,9 @@ def serve_until_stopped(application: serve.Application, port: int) -> None:
         serve.start(
             proxy_location="HeadOnly",
             http_options={"host": "127.0.0.1", "port": port},
-            logging_config=LoggingConfig(enable_access_log=False),
+            logging_config=LOGGING,  # of Serve's own processes
         )
-        serve.run(application)
+        serve.run(application, logging_config=LOGGING)  # of the replicas
         signal.pause()
     except KeyboardInterrupt:
         pass
