@@ -8,22 +8,27 @@ FREE_GB_NEEDED := 4
 
 BIN := .venv/bin
 READY := .venv/.ready
+BENCH := .cache/bench/venv
 ADAPTERS := course_lib.support.adapters
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .DEFAULT_GOAL := help
-.PHONY: help install run lab test soak export check models constraints test-environment clean
+.PHONY: help install run lab test soak bench export check models constraints test-environment clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-17s %s\n", $$1, $$2}'
 
 install: $(READY) ## build the virtual environment .venv
 
-$(READY): pyproject.toml constraints.txt
+define CHECK_MACHINE
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Python 3.11 or newer is needed, and '$(PYTHON)' is not. Install one, or name it: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 	@free=$$(df -Pk . | awk 'NR == 2 {print int($$4 / 1048576)}'); test "$$free" -ge $(FREE_GB_NEEDED) || { \
 	  echo "The disk is nearly full: $$free GB are free here, and $(FREE_GB_NEEDED) GB are needed. Free some space and try again." >&2; exit 1; }
+endef
+
+$(READY): pyproject.toml constraints.txt
+	$(CHECK_MACHINE)
 	@echo "Installing into .venv: some 200 packages, 2 GB, a few minutes the first time."
 	@$(PYTHON) -m venv .venv || { \
 	  echo "Python could not make a virtual environment. On Debian and Ubuntu, install its package: apt-get install python3-venv" >&2; exit 1; }
@@ -48,6 +53,19 @@ test: $(READY) ## lint, check and test everything, notebooks included
 
 soak: $(READY) ## kill, flood and update the running API, and say what it kept (11 minutes)
 	@$(BIN)/python -m tests.soak $(PARTS)
+
+bench: $(BENCH)/.ready ## measure this project and its peers side by side (35 minutes; QUICK=1: 5)
+	@$(BENCH)/bin/python -m benchmarks $(if $(QUICK),--quick) $(if $(FRESH),--fresh) $(CHAPTERS)
+
+$(BENCH)/.ready: pyproject.toml constraints.txt benchmarks/requirements.txt
+	$(CHECK_MACHINE)
+	@echo "Installing the peers into $(BENCH), beside all that the project needs: 2 GB, a few minutes."
+	@mkdir -p $(dir $(BENCH))
+	@grep -vE '^opentelemetry-(api|sdk|semantic-conventions|exporter-prometheus)==' constraints.txt > .cache/bench/constraints.txt
+	@$(PYTHON) -m venv $(BENCH)
+	@$(BENCH)/bin/python -m pip install --disable-pip-version-check -c .cache/bench/constraints.txt \
+	  -e . -r benchmarks/requirements.txt
+	@touch $@
 
 export: $(READY) ## write course_lib's modules from the notebooks
 	@$(BIN)/python -m course_lib.support.notebooks export

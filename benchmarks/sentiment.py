@@ -1,0 +1,156 @@
+"""One model, one text a request, at 1, 8 and 32 clients: unbatched and batched in each system."""
+
+import sys
+
+from benchmarks.load import closed_for, in_loop
+from benchmarks.noop import HAPROXY
+from benchmarks.piece import Piece, Row, in_rounds
+from benchmarks.plots import Bars, Lines
+from benchmarks.questions import Question, asker
+from benchmarks.report import Chapter
+from benchmarks.rows import Rows, Summary, is_ours
+from benchmarks.server import Command, Server, started
+from benchmarks.tables import Column, Table, Target
+from benchmarks.texts import sentences
+
+PORT = 8120
+URL = f"http://127.0.0.1:{PORT}/sentiment"
+CLIENTS = (1, 8, 32)
+TEXTS = 500
+ROUNDS = 3
+OURS, OURS_BATCHED = "this project", "this project, batched"
+EXAMPLE = "What a wonderful day."
+
+
+def form(name: str, text: str) -> Question:
+    """A text in the form that a system takes."""
+    if name == "BentoML, batched":
+        return Question(URL, json={"texts": [text]})
+    if name.startswith(("BentoML", "LitServe")):
+        return Question(URL, json={"text": text})
+    return Question(URL, params={"text": text})
+
+
+def systems() -> dict[str, Command]:
+    """How each system is started, by its name in the report."""
+    python = (sys.executable, "-m")
+    address = ("--host", "127.0.0.1", "--port", str(PORT))
+    serve = (*python, "benchmarks.servers.sentiment_serve", str(PORT))
+    litserve = (*python, "benchmarks.servers.sentiment_litserve", str(PORT))
+    bentoml = (*python, "bentoml", "serve", "benchmarks.servers.sentiment_bentoml:{}", *address)
+    commands = {
+        OURS: serve,
+        OURS_BATCHED: (*serve, "batched"),
+        "this project, batched, HAProxy": (*serve, "batched"),
+        "FastAPI": (
+            *(*python, "uvicorn", "benchmarks.servers.sentiment_fastapi:api"),
+            *("--no-access-log", *address),
+        ),
+        "LitServe": litserve,
+        "LitServe, batched": (*litserve, "batched"),
+        "BentoML": [word.format("Judge") for word in bentoml],
+        "BentoML, batched": [word.format("BatchedJudge") for word in bentoml],
+    }
+    return {name: command(name, arguments) for name, arguments in commands.items()}
+
+
+def command(name: str, arguments: tuple[str, ...] | list[str]) -> Command:
+    """How a system is started, and a first question."""
+    question = form(name, EXAMPLE)
+    url = URL if question.params is None else f"{URL}?text=fine"
+    return Command(arguments, url, HAPROXY if "HAProxy" in name else {}, question.json)
+
+
+def pieces(quick: bool) -> list[Piece]:
+    """Each system, in every round."""
+    seconds, rounds = (0.5, 1) if quick else (2.0, ROUNDS)
+    return in_rounds(
+        Piece("sentiment", name, number, lambda name=name, it=it: measure(name, it, seconds))
+        for name, it in systems().items()
+        for number in range(1, rounds + 1)
+    )
+
+
+def measure(name: str, command: Command, seconds: float) -> list[Row]:
+    """Start a system and measure it."""
+    questions = [form(name, text) for text in sentences(TEXTS)]
+    with started(command, name=f"sentiment-{name}") as server:
+        return in_loop(loads(questions, server, seconds))
+
+
+async def loads(questions: list[Question], server: Server, seconds: float) -> list[Row]:
+    """Closed loops, from one client to many."""
+    async with asker(questions) as request:
+        return [
+            await closed_for(request, clients=clients, seconds=seconds, server=server)
+            for clients in CLIENTS
+        ]
+
+
+def busiest(rows: Rows) -> Rows:
+    """The rows of most clients."""
+    return rows.where(chapter="sentiment", clients=CLIENTS[-1])
+
+
+def batched_to_unbatched(rows: Rows) -> Summary | None:
+    """Answers a second with batches, in those without."""
+    rows = busiest(rows)
+    return rows.where(name=OURS_BATCHED).ratio(rows.where(name=OURS), "throughput_per_s")
+
+
+def batched_to_best_peer(rows: Rows) -> Summary | None:
+    """Answers a second with batches through Serve's own proxy, in those of the best peer."""
+    rows = busiest(rows)
+    peers = [name for name in rows.names() if not is_ours(name)]
+    best = rows.best(peers, "throughput_per_s")
+    return rows.where(name=OURS_BATCHED).ratio(rows.where(name=best), "throughput_per_s")
+
+
+COLUMNS = (
+    Column("throughput_per_s", "answers/s", better="higher", digits=1),
+    Column("p50_ms", "p50, ms", better="lower", digits=1),
+    Column("p99_ms", "p99, ms", better="lower", digits=1),
+    Column("server_cpu_ms", "server CPU, ms a request", better="lower", digits=1),
+    Column("client_cpu_ms", "client CPU, ms a request", digits=2),
+)
+
+CHAPTER = Chapter(
+    name="sentiment",
+    title="One model, one text a request",
+    text="""\
+The sentiment model of the lessons judges sentences of real articles, 500 of all lengths in a fixed
+order. Every system has one model worker with one thread: of two cores one is the model's, the
+other is there for the client, the server's own work and the proxy. A batch holds at most 32 texts
+in every system that makes batches. LitServe and BentoML take POST alone, so their text is in a JSON
+body; this project's and FastAPI's is in the address.""",
+    tables=tuple(
+        Table(
+            f"{clients} clients in a closed loop" if clients > 1 else "One client",
+            {"measure": "closed", "clients": clients},
+            COLUMNS,
+        )
+        for clients in reversed(CLIENTS)
+    ),
+    targets=(
+        Target("sentiment, 32 clients: batched, × unbatched", 2, batched_to_unbatched),
+        Target("sentiment, 32 clients: batched, × best peer", 1, batched_to_best_peer),
+    ),
+    plots=(
+        Bars(
+            "sentiment_throughput.png",
+            "One text a request: answers a second to 32 clients",
+            {"measure": "closed", "clients": 32},
+            "throughput_per_s",
+            "answers/s",
+        ),
+        Lines(
+            "sentiment_clients.png",
+            "Batches turn more clients into more answers",
+            {"measure": "closed"},
+            "clients",
+            "throughput_per_s",
+            ("clients", "answers/s"),
+            log="x",
+        ),
+    ),
+)

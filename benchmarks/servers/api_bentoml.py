@@ -1,0 +1,100 @@
+"""The Wikipedia NLP API in BentoML: `bentoml serve benchmarks.servers.api_bentoml:WikipediaNLP`.
+
+Composed as BentoML's documentation does it: a service for each model, one that depends on them, and
+`asyncio.gather` for what can run in parallel. Each service is a process of its own, and there are
+as many of each as this project has replicas: two for the summary. Sentiment is judged in batches of
+at most four articles, as in lesson 09.
+https://docs.bentoml.com/en/latest/get-started/model-composition.html
+https://docs.bentoml.com/en/latest/build-with-bentoml/distributed-services.html
+https://docs.bentoml.com/en/latest/get-started/adaptive-batching.html
+"""
+
+import asyncio
+from typing import Any
+
+import bentoml
+
+from benchmarks.servers.common import (
+    Analysis,
+    EntityLimit,
+    Judge,
+    NoArticle,
+    Recognizer,
+    Refusal,
+    SearchTerm,
+    analysis,
+    read,
+    refusal,
+)
+from course_lib.support.models import load_summarizer
+
+QUIET = {"access": {"enabled": False}}
+MAX_ARTICLES_PER_BATCH = 4
+
+
+@bentoml.service(workers=1, logging=QUIET)
+class Sentiment:
+    """Judges articles."""
+
+    def __init__(self) -> None:
+        self.judge_articles = Judge()
+
+    @bentoml.api(batchable=True, max_batch_size=MAX_ARTICLES_PER_BATCH)
+    def judge(self, articles: list[list[str]]) -> list[dict[str, Any]]:
+        """Judge the articles of a batch in one pass."""
+        return self.judge_articles(articles)
+
+
+@bentoml.service(workers=2, logging=QUIET)
+class Summarizer:
+    """Summarizes articles."""
+
+    def __init__(self) -> None:
+        self.summarize_sentences = load_summarizer()
+
+    @bentoml.api
+    def summarize(self, sentences: list[str]) -> str:
+        """Summarize an article's sentences."""
+        return self.summarize_sentences(sentences)
+
+
+@bentoml.service(workers=1, logging=QUIET)
+class Entities:
+    """Finds names."""
+
+    def __init__(self) -> None:
+        self.recognize_names = Recognizer()
+
+    @bentoml.api
+    def recognize(self, sentences: list[str]) -> list[dict[str, Any]]:
+        """Find the names in an article's sentences."""
+        return self.recognize_names(sentences)
+
+
+@bentoml.service(workers=1, logging=QUIET)
+class WikipediaNLP:
+    """Finds the article, has it judged, and asks for summary and entities."""
+
+    sentiment = bentoml.depends(Sentiment)
+    summarizer = bentoml.depends(Summarizer)
+    entities = bentoml.depends(Entities)
+
+    @bentoml.api(route="/summarize")
+    async def summarize(
+        self, search_term: SearchTerm, context: bentoml.Context, max_entities: EntityLimit = 10
+    ) -> Analysis | Refusal | None:
+        """Search Wikipedia for an article and analyse it. A negative article is refused."""
+        try:
+            reading = await asyncio.to_thread(read, search_term)
+        except NoArticle:
+            context.response.status_code = 404
+            return None
+        [sentiment] = await self.sentiment.to_async.judge([reading.opening])
+        if sentiment["label"] == "negative":
+            context.response.status_code = 422
+            return refusal(reading, sentiment)
+        summary, entities = await asyncio.gather(
+            self.summarizer.to_async.summarize(reading.sentences),
+            self.entities.to_async.recognize(reading.sentences),
+        )
+        return analysis(reading, sentiment, summary, entities, max_entities)

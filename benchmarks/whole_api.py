@@ -1,0 +1,287 @@
+"""The whole Wikipedia NLP API, from a search to its answer, in each system; no answer is cached.
+
+The embedded Wikipedia is one process of its own for all. Before a system is measured its answers
+are compared with those of the bare work: a system that answers something else is not measured.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlencode
+
+from benchmarks import limit
+from benchmarks.load import closed, in_loop, open_
+from benchmarks.noop import HAPROXY
+from benchmarks.piece import Piece, Row, in_rounds
+from benchmarks.plots import Bars
+from benchmarks.questions import Question, asker
+from benchmarks.report import Chapter
+from benchmarks.rows import Rows, Summary, is_ours
+from benchmarks.server import Command, Server, started
+from benchmarks.tables import Column, Table, Target
+from benchmarks.texts import ARTICLES, NEGATIVE
+
+PORT = 8130
+URL = f"http://127.0.0.1:{PORT}/summarize"
+WIKIPEDIA_PORT = 8131
+WIKIPEDIA = f"http://127.0.0.1:{WIKIPEDIA_PORT}/w/api.php"
+SETTINGS = {"WIKIPEDIA_API_URL": WIKIPEDIA}
+
+CLIENTS = 8  # as many articles as this project lets be in progress at once
+OPEN_S = 15.0
+ROUNDS = 2
+QUICK_ARTICLES = 6
+OURS, OURS_HAPROXY = "this project", "this project, HAProxy"
+SCORE_TOLERANCE = 0.0021  # scores are rounded to 0.001, and a sum depends on its batch
+
+
+def systems() -> dict[str, Command]:
+    """How each system is started, by its name in the report. All need `wikipedia()`."""
+    python = (sys.executable, "-m")
+    address = ("--host", "127.0.0.1", "--port", str(PORT))
+    serve = (*python, "benchmarks.servers.api_serve", str(PORT))
+    commands = {
+        OURS: serve,
+        OURS_HAPROXY: serve,
+        "FastAPI": (
+            *(*python, "uvicorn", "benchmarks.servers.api_fastapi:api"),
+            *("--no-access-log", *address),
+        ),
+        "LitServe": (*python, "benchmarks.servers.api_litserve", str(PORT)),
+        "BentoML": (
+            *(*python, "bentoml", "serve", "benchmarks.servers.api_bentoml:WikipediaNLP"),
+            *address,
+        ),
+    }
+    first = {name: question(name, ARTICLES[0]) for name in commands}
+    return {
+        name: Command(
+            arguments,
+            f"{URL}?{urlencode(first[name].params)}" if first[name].params else URL,
+            SETTINGS | (HAPROXY if name == OURS_HAPROXY else {}),
+            first[name].json,
+        )
+        for name, arguments in commands.items()
+    }
+
+
+def question(name: str, term: str) -> Question:
+    """A search in the form that a system takes, and the status that answers it."""
+    values = {"search_term": term}
+    status = 422 if term in NEGATIVE else 200
+    if name in ("LitServe", "BentoML"):
+        return Question(URL, term, json=values, status=status)
+    return Question(URL, term, params=values, status=status)
+
+
+@contextmanager
+def wikipedia(settings: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """The embedded Wikipedia for whatever runs meanwhile."""
+    command = Command(
+        (
+            *(sys.executable, "-m", "uvicorn", "benchmarks.servers.wikipedia:api"),
+            *("--no-access-log", "--host", "127.0.0.1", "--port", str(WIKIPEDIA_PORT)),
+        ),
+        f"{WIKIPEDIA}?action=query&meta=siteinfo&format=json",
+        settings or {},
+    )
+    with started(command, name="wikipedia") as server:
+        yield server
+
+
+def pieces(quick: bool) -> list[Piece]:
+    """The bare work first: it says what is a right answer. Then the systems, and the limit."""
+    articles = QUICK_ARTICLES if quick else None
+    rounds = 1 if quick else ROUNDS
+    found = []
+    for number in range(1, rounds + 1):
+        for name in (limit.BARE, limit.PARALLEL):
+            found.append(Piece("whole_api", name, number, limit_piece(name, articles)))
+        for name, command in systems().items():
+            if name != OURS_HAPROXY or (number == 1 and not quick):
+                run = system_piece(name, command, articles, number)
+                found.append(Piece("whole_api", name, number, run))
+        found.append(Piece("whole_api", limit.LIMIT, number, limit_piece(limit.LIMIT, articles)))
+    return in_rounds(found)
+
+
+def limit_piece(name: str, articles: int | None) -> Any:
+    """Measure the work without serving."""
+
+    def run() -> list[Row]:
+        with wikipedia():
+            return limit.measure(name, SETTINGS, articles)
+
+    return run
+
+
+def system_piece(name: str, command: Command, articles: int | None, number: int) -> Any:
+    """Measure a system."""
+
+    def run() -> list[Row]:
+        with wikipedia():
+            bare = limit.bare_work(SETTINGS, articles)
+            rate_per_s = len(bare.answers) / bare.seconds if number == 1 and not articles else None
+            with started(command, name=f"whole-api-{name}") as server:
+                return in_loop(loads(name, server, bare.answers, rate_per_s))
+
+    return run
+
+
+async def loads(
+    name: str, server: Server, right: Mapping[str, Any], rate_per_s: float | None
+) -> list[Row]:
+    """One client, whose answers are compared; eight in a closed loop; perhaps an open loop."""
+    answers: dict[str, bytes] = {}
+    questions = [question(name, term) for term in right]
+    count = len(questions)
+    async with asker(questions) as warm_up:
+        await asyncio.gather(*(warm_up() for _ in range(4)))
+    async with asker(questions, answers) as request:
+        rows = [await closed(request, clients=1, requests=count, server=server)]
+    check({term: json.loads(body) for term, body in answers.items()}, right)
+    async with asker(questions) as request:
+        requests = max(count, 2 * CLIENTS)
+        rows.append(await closed(request, clients=CLIENTS, requests=requests, server=server))
+    if rate_per_s:
+        async with asker(questions) as request:
+            load = open_(request, rate_per_s=rate_per_s, duration_s=OPEN_S, server=server)
+            rows.append(await load)
+    return rows
+
+
+def check(found: Mapping[str, Any], right: Mapping[str, Any]) -> None:
+    """Raise WrongAnswer unless all answers say the same."""
+    for term, answer in right.items():
+        if not same(said(found.get(term)), said(answer)):
+            raise WrongAnswer(f"{term!r}: {said(found.get(term))} and not {said(answer)}")
+
+
+class WrongAnswer(Exception):
+    """A system answered something else than the bare work."""
+
+
+def said(body: Any) -> Any:
+    """What an answer says: all of an analysis; of a refusal, which article and how negative."""
+    if isinstance(body, dict) and "summary" in body:
+        names = sorted(body["named_entities"], key=lambda entity: entity["text"])
+        return {**body, "named_entities": names}
+    if isinstance(body, dict) and isinstance(body.get("detail"), dict):
+        body = body["detail"]  # so FastAPI and LitServe wrap it
+    if isinstance(body, dict):
+        return {name: body.get(name) for name in ("article", "url", "sentiment")}
+    return body
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two answers are equal; a score may differ in its last digit."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) < SCORE_TOLERANCE
+    return one == other
+
+
+def crowd(rows: Rows) -> Rows:
+    """The rows of the closed loop that says what a system can do."""
+    return rows.where(chapter="whole_api", measure="closed", clients=CLIENTS)
+
+
+def to_best_peer(rows: Rows) -> Summary | None:
+    """Articles a second through Serve's own proxy, in those of the best peer."""
+    rows = crowd(rows)
+    peers = [name for name in rows.names() if not is_ours(name) and name not in NO_PEERS]
+    best = rows.best(peers, "throughput_per_s")
+    return rows.where(name=OURS).ratio(rows.where(name=best), "throughput_per_s")
+
+
+def to_limit(rows: Rows) -> Summary | None:
+    """Articles a second, in those of the physical limit."""
+    rows = crowd(rows)
+    return rows.where(name=OURS).ratio(rows.where(name=limit.LIMIT), "throughput_per_s")
+
+
+def to_bare_work(rows: Rows) -> Summary | None:
+    """The median article of one client, in that of the bare work on both cores."""
+    rows = rows.where(chapter="whole_api", measure="closed", clients=1)
+    return rows.where(name=OURS).ratio(rows.where(name=limit.PARALLEL), "p50_ms")
+
+
+NO_PEERS = frozenset({limit.BARE, limit.PARALLEL, limit.LIMIT})
+LATENCIES = (
+    Column("p50_ms", "p50, ms", better="lower"),
+    Column("p99_ms", "p99, ms", better="lower"),
+)
+CPU = (
+    Column("server_cpu_ms", "server CPU, ms an article", better="lower"),
+    Column("server_cores", "server's cores", digits=2),
+    Column("client_cpu_ms", "client CPU, ms an article", digits=1),
+)
+
+CHAPTER = Chapter(
+    name="whole_api",
+    title="The whole Wikipedia NLP API",
+    text=f"""\
+From a search to its answer: {len(ARTICLES)} articles and {len(NEGATIVE)} negative ones, which are
+refused with status 422 after their sentiment is known. Nothing is cached. The embedded Wikipedia is
+one process for all systems, and its processor time is in no table. Every system's answers were
+compared with those of the bare work: they are equal but for the last digit of a score.
+
+The bare work is the same functions with no serving, article after article: in one process, and with
+summary and entities at the same time in two. The physical limit has all articles at once and puts
+their sentences into batches by length, on both cores; how it was chosen is in the next part.""",
+    tables=(
+        Table(
+            f"{CLIENTS} clients in a closed loop",
+            {"measure": "closed", "clients": CLIENTS},
+            (
+                Column("throughput_per_s", "articles/s", better="higher", digits=2),
+                *LATENCIES,
+                *CPU,
+            ),
+            no_peers=NO_PEERS,
+        ),
+        Table(
+            "One client",
+            {"measure": "closed", "clients": 1},
+            (*LATENCIES, Column("throughput_per_s", "articles/s", better="higher", digits=2)),
+            no_peers=NO_PEERS,
+        ),
+        Table(
+            "Open loop, as many articles a second as the bare work does on one core",
+            {"measure": "open"},
+            (Column("rate_per_s", "articles/s", digits=2), *LATENCIES),
+        ),
+    ),
+    targets=(
+        Target("whole API: articles a second, × best peer", 1, to_best_peer),
+        Target("whole API: articles a second, × physical limit", 0.9, to_limit),
+        Target(
+            "whole API: p50 of one client, × bare work on both cores",
+            1.3,
+            to_bare_work,
+            at_least=False,
+        ),
+    ),
+    plots=(
+        Bars(
+            "whole_api_throughput.png",
+            f"The whole API: articles a second to {CLIENTS} clients",
+            {"measure": "closed", "clients": CLIENTS},
+            "throughput_per_s",
+            "articles/s",
+        ),
+        Bars(
+            "whole_api_latency.png",
+            "The whole API: the median article of one client",
+            {"measure": "closed", "clients": 1},
+            "p50_ms",
+            "p50, ms",
+        ),
+    ),
+)

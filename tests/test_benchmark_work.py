@@ -1,0 +1,96 @@
+"""What the benchmark's peers do is what the lessons do, and its client tells right from wrong."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from benchmarks import whole_api
+from benchmarks.growth import BANDS, MIX
+from benchmarks.texts import ARTICLES, NEGATIVE, search_terms
+
+ROOT = Path(__file__).resolve().parents[1]
+START, END = "# -- copied from lessons 07 and 09 --", "# -- end of the copies --"
+
+
+def definitions(source: str) -> dict[str, str]:
+    """Each constant, function and class at the top of a module, by name, as text."""
+    found = {}
+    for node in ast.parse(source).body:
+        names = [node.name] if hasattr(node, "name") else []
+        if isinstance(node, ast.Assign):
+            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+        found |= {name: ast.get_source_segment(source, node) for name in names}
+    return found
+
+
+def test_copies_are_copies() -> None:
+    common = (ROOT / "benchmarks/servers/common.py").read_text()
+    copied = definitions(common.partition(START)[2].partition(END)[0])
+    lessons = {}
+    for name in ("broadcast", "wikipedia_nlp_api"):
+        lessons |= definitions((ROOT / f"course_lib/{name}.py").read_text())
+    threshold = copied.pop("THRESHOLD")
+    assert threshold.removeprefix("THRESHOLD = ") in lessons["app"]
+    assert len(copied) > 10
+    for name, text in copied.items():
+        assert text == lessons[name], name
+
+
+def test_peers_do_not_import_ray() -> None:
+    for name in ("common", "api_fastapi", "api_litserve", "api_bentoml"):
+        source = (ROOT / f"benchmarks/servers/{name}.py").read_text()
+        assert "course_lib.support" in source or "servers.common" in source
+        assert "ray" not in {
+            word for line in source.splitlines() if "import" in line for word in line.split()
+        }
+
+
+RIGHT = {
+    "Art": {
+        "title": "Art",
+        "summary": "It is.",
+        "sentiment": {"label": "positive", "score": 0.5},
+        "named_entities": [{"text": "A", "score": 0.9}, {"text": "B", "score": 0.9}],
+    },
+    "War": {"article": "War", "url": "u", "sentiment": {"label": "negative", "score": -0.5}},
+}
+
+
+def test_equal_answers_pass() -> None:
+    found = {
+        "Art": {
+            **RIGHT["Art"],
+            "sentiment": {"label": "positive", "score": 0.501},
+            "named_entities": RIGHT["Art"]["named_entities"][::-1],
+        },
+        "War": {"detail": RIGHT["War"]},
+    }
+    whole_api.check(found, RIGHT)
+    problem = {**RIGHT["War"], "type": "urn:x", "status": 422, "detail": "It is negative."}
+    whole_api.check({**found, "War": problem}, RIGHT)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"Art": RIGHT["Art"]},
+        {"Art": {**RIGHT["Art"], "summary": "It was."}, "War": RIGHT["War"]},
+        {"Art": {**RIGHT["Art"], "named_entities": []}, "War": RIGHT["War"]},
+        {"Art": RIGHT["Art"], "War": {"detail": {**RIGHT["War"], "article": "Peace"}}},
+        {"Art": {**RIGHT["Art"], "truncated": False}, "War": RIGHT["War"]},
+    ],
+)
+def test_other_answers_are_refused(wrong: dict) -> None:
+    with pytest.raises(whole_api.WrongAnswer):
+        whole_api.check(wrong, RIGHT)
+
+
+def test_terms() -> None:
+    assert sorted(search_terms()) == sorted({*ARTICLES, *NEGATIVE})
+    assert search_terms(5) == search_terms()[:5]
+
+
+def test_mix_of_searches_is_whole() -> None:
+    assert sum(MIX.values()) == 100
+    assert {word for kind in MIX for word in kind.split()} - {"a", "title"} == BANDS.keys()
