@@ -59,27 +59,44 @@ def test_everything_that_the_project_asks_for_is_recorded() -> None:
     assert build_tool == f"setuptools=={recorded()['setuptools']}"
 
 
-def sources() -> Iterator[str]:
-    """The code of every module, test and notebook."""
-    for file in [*ROOT.glob("course_lib/**/*.py"), *ROOT.glob("tests/**/*.py")]:
-        yield file.read_text()
-    for notebook in ROOT.glob("notebooks/*.ipynb"):
+def brought_by_the_benchmark() -> set[str]:
+    """The names of the packages that only the benchmark's environment has."""
+    lines = (ROOT / "benchmarks/requirements.txt").read_text().splitlines()
+    return {normal(re.match(r"[\w.-]+", line)[0]) for line in lines if line[:1] not in ("", "#")}
+
+
+def sources(*folders: str) -> Iterator[str]:
+    """The code of every module and notebook in these folders."""
+    files = [file for folder in folders for file in (ROOT / folder).rglob("*")]
+    yield from (file.read_text() for file in files if file.suffix == ".py")
+    for notebook in (file for file in files if file.suffix == ".ipynb"):
         cells = json.loads(notebook.read_text())["cells"]
         yield from ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
 
 
-def test_whatever_is_imported_is_asked_for_and_not_only_there_by_luck() -> None:
+@pytest.mark.parametrize(
+    ("folders", "brought"),
+    [
+        (("course_lib", "tests", "notebooks"), set()),
+        (("benchmarks",), brought_by_the_benchmark()),
+    ],
+)
+def test_whatever_is_imported_is_asked_for_and_not_only_there_by_luck(
+    folders: tuple[str, ...], brought: set[str]
+) -> None:
     imported = set()
-    for source in sources():
+    for source in sources(*folders):
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Import):
                 imported |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 imported.add(node.module.split(".")[0])
     distributions = importlib.metadata.packages_distributions()
-    others = imported - sys.stdlib_module_names - {"course_lib", "tests"}
+    others = imported - sys.stdlib_module_names - {"course_lib", "tests", "benchmarks"}
     missing = {
-        name for name in others if not {normal(d) for d in distributions[name]} & asked_for()
+        name
+        for name in others
+        if not {normal(d) for d in distributions.get(name, [name])} & (asked_for() | brought)
     }
     assert missing == set()
 
