@@ -1,7 +1,8 @@
 """Reads the embedded models: the encoder, and with an adapter merged into it, a classifier.
 
 peft adds a LoRA adapter's changes to the encoder's weights once, at load, so that inference costs
-what it costs without an adapter. Loading prints nothing and asks no network.
+what it costs without an adapter. They are in single precision, or, on a processor and where the
+setting `MODEL_PRECISION` says so, in 8-bit integers. Loading prints nothing and asks no network.
 """
 
 import warnings
@@ -15,6 +16,8 @@ from transformers.utils import logging
 
 from course_lib.support.device import best_device
 from course_lib.support.encoder import ModelError, encoder_folder
+from course_lib.support.int8 import to_int8
+from course_lib.support.settings import settings
 
 
 def load_tokenizer() -> BertTokenizerFast:
@@ -27,20 +30,20 @@ def load_tokenizer() -> BertTokenizerFast:
 
 
 def load_encoder() -> BertModel:
-    """The encoder alone, in single precision, ready to be called.
+    """The encoder alone, ready to be called.
 
     Raises:
         ModelError: its files are missing or damaged.
     """
     with quiet():
         model = BertModel.from_pretrained(encoder_folder(), add_pooling_layer=False)
-    return model.eval().to(best_device())
+    return _ready(model)
 
 
 def load_classifier(
     model_class: type[PreTrainedModel], adapter: Path, labels: Sequence[str]
 ) -> PreTrainedModel:
-    """The encoder with an adapter and its head, in single precision, ready to be called.
+    """The encoder with an adapter and its head, ready to be called.
 
     Args:
         model_class: a BERT with a head, such as `BertForTokenClassification`.
@@ -62,7 +65,15 @@ def load_classifier(
                 f"The adapter in {adapter} is missing or damaged ({error}). Restore it with "
                 "`git checkout`, or train it again with `make models`."
             ) from error
-    return model.eval().to(best_device())
+    return _ready(model)
+
+
+def _ready(model: PreTrainedModel) -> PreTrainedModel:
+    """The model on its device, for inference, in the precision that the setting names."""
+    device = best_device()
+    if device.type == "cpu" and settings().model_precision == "int8":
+        to_int8(model)
+    return model.eval().to(device)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ the environment of the process that starts the cluster, so a setting reaches eve
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, HttpUrl, PositiveFloat
 from pydantic_settings import BaseSettings
@@ -33,6 +34,8 @@ class Settings(BaseSettings):
     entity_model: str = ""
     embedding_model: str = ""
     summary_model: str = ""
+    # Of the embedded models, on the processor.
+    model_precision: Literal["float32", "int8"] = "float32"
 
 
 @cache
