@@ -90,8 +90,8 @@ def one_by_one(done: Mapping[str, Any]) -> list[Row]:
     took_ms = tuple(each["all"] for each in stages)
     load = Load(took_ms, took_ms, {}, done["seconds"])
     means = {
-        f"{stage}_ms": sum(values) / len(values)
-        for stage in ("fetch", "sentiment", "summary", "entities")
+        f"{stage} ms": sum(values) / len(values)
+        for stage in ("fetch", "sentiment", "summary and entities")
         if (values := [each[stage] for each in stages if stage in each])
     }
     latencies = {"p50_ms": load.p50_ms, "p99_ms": load.p99_ms}

@@ -14,9 +14,9 @@ import argparse
 import json
 import multiprocessing
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
-from itertools import pairwise
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,32 +82,33 @@ class OneByOne:
         self.stages_ms: list[dict[str, float]] = []
 
     def __call__(self, term: str) -> dict[str, Any]:
-        """Analyse an article."""
-        moments = [time.perf_counter()]
+        """Analyse an article, and note the milliseconds of each stage and of all."""
+        self.stages_ms.append({})
+        with self.stage("all"):
+            with self.stage("fetch"):
+                reading = read(term)
+            with self.stage("sentiment"):
+                [sentiment] = models.judge([reading.opening])
+            if sentiment["label"] == "negative":
+                return refusal(reading, sentiment).model_dump()
+            with self.stage("summary and entities"):
+                found = self.both(reading.sentences)
+            return analysis(reading, sentiment, *found, MAX_ENTITIES_ASKED).model_dump()
 
-        def done(result: Any) -> Any:
-            moments.append(time.perf_counter())
-            return result
+    def both(self, sentences: list[str]) -> tuple[str, list[Any]]:
+        """Summary and entities, in the second process and this one, or one after the other."""
+        if self.helper:
+            summary = self.helper.submit(summarize, sentences)
+            entities = models.recognize(sentences)
+            return summary.result(), entities
+        return models.summarize(sentences), models.recognize(sentences)
 
-        reading = done(read(term))
-        [sentiment] = done(models.judge([reading.opening]))
-        if sentiment["label"] == "negative":
-            answer = refusal(reading, sentiment)
-        elif self.helper:
-            coming = self.helper.submit(summarize, reading.sentences)
-            entities = models.recognize(reading.sentences)
-            summary = done(coming.result())
-            answer = analysis(reading, sentiment, summary, entities, MAX_ENTITIES_ASKED)
-        else:
-            summary = done(models.summarize(reading.sentences))
-            entities = done(models.recognize(reading.sentences))
-            answer = analysis(reading, sentiment, summary, entities, MAX_ENTITIES_ASKED)
-        moments.append(time.perf_counter())
-        names = ("fetch", "sentiment", "summary", "entities")
-        took_ms = [1000 * (end - start) for start, end in pairwise(moments)]
-        stages = dict(zip(names, took_ms, strict=False))
-        self.stages_ms.append(stages | {"all": 1000 * (moments[-1] - moments[0])})
-        return answer.model_dump()
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Measure what is done inside."""
+        start = time.perf_counter()
+        yield
+        self.stages_ms[-1][name] = 1000 * (time.perf_counter() - start)
 
 
 class Place(NamedTuple):

@@ -144,7 +144,8 @@ async def loads(
         rows = [await closed(request, clients=1, requests=count, server=server)]
     check({term: json.loads(body) for term, body in answers.items()}, right)
     async with asker(questions) as request:
-        rows.append(await closed(request, clients=CLIENTS, requests=count, server=server))
+        requests = max(count, 2 * CLIENTS)
+        rows.append(await closed(request, clients=CLIENTS, requests=requests, server=server))
     if rate_per_s:
         async with asker(questions) as request:
             load = open_(request, rate_per_s=rate_per_s, duration_s=OPEN_S, server=server)
