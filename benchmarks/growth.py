@@ -1,32 +1,28 @@
 """How the cost grows: with clients and replicas, with the length of articles, and with the wiki."""
 
 import asyncio
-import json
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from functools import partial
 
 import aiohttp
 
-from benchmarks import wikis
 from benchmarks.load import closed, in_loop
 from benchmarks.piece import Piece, Row
 from benchmarks.plots import Lines
-from benchmarks.questions import Question, asker
+from benchmarks.questions import asker
 from benchmarks.report import Chapter
 from benchmarks.rows import Rows, Summary
-from benchmarks.server import ROOT, Command, Server, fair_environment, started
+from benchmarks.searches import QUICK_SIZES, SEARCHES, SIZES, measure_search
+from benchmarks.server import Command, Server, started
 from benchmarks.tables import Column, Table, Target
 from benchmarks.texts import SEED, search_terms
-from benchmarks.whole_api import WIKIPEDIA, question, systems, wikipedia
+from benchmarks.whole_api import question, systems, wikipedia
 from course_lib.support.load import Load
 from course_lib.support.settings import settings
 from course_lib.support.wiki.database import open_database
-from course_lib.support.wiki.server import answer_request
 
 OURS = "this project"
 CLIENTS = (1, 4, 8, 16, 64)
@@ -41,21 +37,12 @@ BY_LENGTH = (
 )
 READ_ALL = {"MAX_ARTICLE_CHARS": "200000"}
 
-SIZES = (106, 1_000, 10_000, 100_000)
-QUICK_SIZES = (106, 1_000)
-WIKIS = ROOT / ".cache/bench/wikis"
-SEARCHES = 200
-LOOKED_AT = 1_000  # articles whose words are counted for searches
-# What is searched for, in per cent of all searches; words, by the share of articles they are in.
-MIX = {"a title": 25, "rare": 10, "some": 20, "common": 10, "some some": 20, "some common": 15}
-BANDS = {"rare": (0, 0.002), "some": (0.002, 0.03), "common": (0.05, 0.2)}
-
 
 def pieces(quick: bool) -> list[Piece]:
     """One round: it is the shape that counts here."""
-    clients, replicas, titles, sizes = CLIENTS, REPLICAS, BY_LENGTH, SIZES
+    clients, replicas, sizes = CLIENTS, REPLICAS, SIZES
     if quick:
-        clients, replicas, titles, sizes = (8, 16), (1,), BY_LENGTH[:3], QUICK_SIZES
+        clients, replicas, sizes = (8, 16), (1,), QUICK_SIZES
     seconds = SECONDS / 4 if quick else SECONDS
     return [
         *(
@@ -67,8 +54,11 @@ def pieces(quick: bool) -> list[Piece]:
             )
             for count in replicas
         ),
-        Piece("growth", f"{OURS}, all of an article", 1, lambda: by_length(titles)),
-        *(Piece("growth", f"search in {size:,}", 1, search_piece(size)) for size in sizes),
+        *([] if quick else [Piece("growth", f"{OURS}, all of an article", 1, by_length)]),
+        *(
+            Piece("growth", f"search in {size:,}", 1, partial(measure_search, size))
+            for size in sizes
+        ),
     ]
 
 
@@ -139,11 +129,11 @@ async def polite_clients(clients: int, seconds: float, server: Server) -> Row:
     }
 
 
-def by_length(titles: Sequence[str]) -> list[Row]:
+def by_length() -> list[Row]:
     """Whole articles, the short ones several times."""
     rows = []
     with wikipedia(), started(api(env=READ_ALL), name="growth-length") as server:
-        for title in titles:
+        for title in BY_LENGTH:
             kilobytes = article_kb(title)
             requests = max(1, min(5, round(10 / kilobytes)))
             rows.append(in_loop(ask_one(title, requests, server)) | {"kilobytes": kilobytes})
@@ -161,93 +151,6 @@ def article_kb(title: str) -> float:
     with open_database(settings().wikipedia_database) as database:
         page = database.page_by_title(title)
         return round(sum(map(len, database.extract(page.page_id))) / 1000, 1)
-
-
-def search_piece(size: int) -> Callable[[], list[Row]]:
-    """Searches in a wiki of a size: in this process, and over HTTP."""
-
-    def run() -> list[Row]:
-        path = wiki(size)
-        searches = searches_in(path)
-        rows = [{"articles": size, "by": "in the process", **in_process(searches, path)}]
-        with wikipedia({"WIKIPEDIA_DATABASE": str(path)}) as server:
-            rows.append({"articles": size, "by": "HTTP", **in_loop(over_http(searches, server))})
-        return rows
-
-    return run
-
-
-def wiki(size: int) -> Path:
-    """The wiki of a size: the embedded one, or one that is generated where it is missing."""
-    if size == SIZES[0]:
-        return settings().wikipedia_database
-    path = wikis.wiki_file(size, WIKIS)
-    if not path.exists():
-        command = (sys.executable, "-m", "benchmarks.wikis", str(size), str(path))
-        subprocess.run(command, cwd=ROOT, env=fair_environment({}), check=True, timeout=300)
-    return path
-
-
-def searches_in(path: Path) -> list[str]:
-    """The searches of MIX, in words and titles of the wiki itself."""
-    with open_database(path) as database:
-        texts = database.connection.execute(
-            "SELECT title, intro || ' ' || rest FROM article ORDER BY page_id LIMIT ?",
-            (LOOKED_AT,),
-        ).fetchall()
-    counts = Counter(word for _, text in texts for word in set(text.lower().split()))
-    words = {
-        name: sorted(
-            word
-            for word, count in counts.items()
-            if low < count / len(texts) <= max(high, 1 / len(texts))
-            and word.isalpha()
-            and len(word) > 2
-        )
-        for name, (low, high) in BANDS.items()
-    }
-    draw = random.Random(SEED)
-    titles = [title.rstrip("0123456789 ").lower() for title, _ in texts]
-    found = []
-    for kind, share in MIX.items():
-        for _ in range(SEARCHES * share // 100):
-            drawn = [draw.choice(words[band]) for band in kind.split() if band in words]
-            found.append(" ".join(drawn) or draw.choice(titles))
-    draw.shuffle(found)
-    return found
-
-
-def parameters(search: str) -> dict[str, str]:
-    """What the `wikipedia` package asks of a wiki for a search."""
-    wanted = {"action": "query", "format": "json", "list": "search", "srprop": ""}
-    return {**wanted, "srlimit": "5", "limit": "5", "srsearch": search}
-
-
-def in_process(searches: Sequence[str], path: Path) -> Row:
-    """Searches one after the other with no HTTP."""
-    answer_request(parameters(searches[0]), path)
-    took_ms = []
-    for search in searches:
-        start = time.perf_counter()
-        answer = answer_request(parameters(search), path)
-        took_ms.append(1000 * (time.perf_counter() - start))
-        if "query" not in json.loads(answer.body):
-            raise ValueError(f"{search!r} was not answered: {answer.body[:200]!r}")
-    load = Load(tuple(took_ms), tuple(took_ms), {}, sum(took_ms) / 1000)
-    return {
-        "measure": "search",
-        "p50_ms": load.p50_ms,
-        "p90_ms": load.p90_ms,
-        "p99_ms": load.p99_ms,
-    }
-
-
-async def over_http(searches: Sequence[str], server: Server) -> Row:
-    """The same searches by one client."""
-    questions = [Question(WIKIPEDIA, params=parameters(search)) for search in searches]
-    async with asker(questions) as request:
-        row = await closed(request, clients=1, requests=len(questions), server=server)
-    return {**row, "measure": "search"}
 
 
 def search_in_the_largest(rows: Rows) -> Summary | None:
@@ -304,7 +207,7 @@ generated wikis of short articles.""",
     plots=(
         Lines(
             "growth_clients.png",
-            "Two cores are busy with four clients",
+            "Articles a second, by the number of clients",
             {"measure": "polite"},
             "clients",
             "throughput_per_s",
@@ -313,7 +216,7 @@ generated wikis of short articles.""",
         ),
         Lines(
             "growth_clients_latency.png",
-            "The limit on articles in progress bounds the wait",
+            "The median answer, by the number of clients",
             {"measure": "polite"},
             "clients",
             "p50_ms",
@@ -322,7 +225,7 @@ generated wikis of short articles.""",
         ),
         Lines(
             "growth_articles.png",
-            "An article costs what its length costs",
+            "The median answer, by the length of the article",
             {"chapter": "growth", "measure": "closed"},
             "kilobytes",
             "p50_ms",

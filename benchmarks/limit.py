@@ -22,8 +22,8 @@ from course_lib.support.load import Load
 
 BARE, PARALLEL, LIMIT = "bare work", "bare work, two processes", "physical limit"
 HOW = {BARE: ("bare",), PARALLEL: ("parallel",), LIMIT: ("limit",)}
-BATCHES = (2, 4, 8, 16, 32)
-CHOICE_ARTICLES = 12
+BATCHES = (4, 8, 16, 32)
+CHOICE_ARTICLES = 8
 TIME_LIMIT_S = 180
 
 

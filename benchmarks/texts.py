@@ -8,7 +8,7 @@ from course_lib.support.wiki.articles import read_leads
 from course_lib.support.wiki.importer import ensure_database
 
 SEED = 5
-# Of 240 to 96,000 characters, as the wiki has them, each far from the border of being refused.
+# Of 4,800 to 96,400 characters, each far from the border of being refused.
 ARTICLES = (
     *("Albert Einstein", "Aristotle", "Abraham Lincoln", "Apollo 11", "Alaska", "Algorithm"),
     *("Anatomy", "Animation", "Andorra", "Astronomer", "Agriculture", "Aikido", "Ampere"),

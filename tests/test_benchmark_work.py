@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import whole_api
-from benchmarks.growth import BANDS, MIX
+from benchmarks.answers import WrongAnswer, check
+from benchmarks.searches import BANDS, MIX
 from benchmarks.texts import ARTICLES, NEGATIVE, search_terms
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,9 +66,9 @@ def test_equal_answers_pass() -> None:
         },
         "War": {"detail": RIGHT["War"]},
     }
-    whole_api.check(found, RIGHT)
+    check(found, RIGHT)
     problem = {**RIGHT["War"], "type": "urn:x", "status": 422, "detail": "It is negative."}
-    whole_api.check({**found, "War": problem}, RIGHT)
+    check({**found, "War": problem}, RIGHT)
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_equal_answers_pass() -> None:
     ],
 )
 def test_other_answers_are_refused(wrong: dict) -> None:
-    with pytest.raises(whole_api.WrongAnswer):
-        whole_api.check(wrong, RIGHT)
+    with pytest.raises(WrongAnswer):
+        check(wrong, RIGHT)
 
 
 def test_terms() -> None:

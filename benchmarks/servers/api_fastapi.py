@@ -6,7 +6,6 @@ computes, so two threads keep two cores busy. Summary and entities of an article
 the pool: one client has both cores. The pages are fetched in FastAPI's own threads, as its
 documentation asks of code that blocks.
 
-Tried and left: three threads and four (no faster, longer waits).
 https://fastapi.tiangolo.com/async/
 """
 
