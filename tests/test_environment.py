@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -68,20 +68,37 @@ def sources() -> Iterator[str]:
         yield from ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
 
 
-def test_whatever_is_imported_is_asked_for_and_not_only_there_by_luck() -> None:
-    imported = set()
-    for source in sources():
+def imported(sources: Iterable[str]) -> set[str]:
+    """The names of the packages of others that this code imports."""
+    found = set()
+    for source in sources:
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Import):
-                imported |= {alias.name.split(".")[0] for alias in node.names}
+                found |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
-                imported.add(node.module.split(".")[0])
+                found.add(node.module.split(".")[0])
+    return found - sys.stdlib_module_names - {"course_lib", "tests", "benchmarks"}
+
+
+def missing(names: set[str], asked_for: set[str]) -> set[str]:
+    """Those that nothing asks for. A package that is not installed is asked for by its own name."""
     distributions = importlib.metadata.packages_distributions()
-    others = imported - sys.stdlib_module_names - {"course_lib", "tests"}
-    missing = {
-        name for name in others if not {normal(d) for d in distributions[name]} & asked_for()
+    return {
+        name
+        for name in names
+        if not {normal(it) for it in distributions.get(name, [name])} & asked_for
     }
-    assert missing == set()
+
+
+def test_whatever_is_imported_is_asked_for_and_not_only_there_by_luck() -> None:
+    assert missing(imported(sources()), asked_for()) == set()
+
+
+def test_the_benchmark_asks_for_what_it_imports() -> None:
+    lines = (ROOT / "benchmarks/requirements.txt").read_text().splitlines()
+    peers = {normal(re.match(r"[\w.-]+", line)[0]) for line in lines if line and line[0] != "#"}
+    code = (file.read_text() for file in ROOT.glob("benchmarks/**/*.py"))
+    assert missing(imported(code), asked_for() | peers) == set()
 
 
 @pytest.mark.skipif(os.environ.get("CONSTRAINTS") == "", reason="a run with the newest versions")
