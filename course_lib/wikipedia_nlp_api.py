@@ -132,19 +132,24 @@ class SentimentAnalysis:
 
 
 # %% ../notebooks/09_wikipedia_nlp_api.ipynb #branches
-@serve.deployment(num_replicas=2, ray_actor_options=MODEL_OPTIONS)
+@serve.deployment(
+    num_replicas=2,
+    ray_actor_options=MODEL_OPTIONS,
+    max_ongoing_requests=2 * MAX_ARTICLES_PER_BATCH,
+)
 class Summarizer:
     """Summarizes articles in two or three sentences."""
 
     def __init__(self) -> None:
         self.summarize = load_summarizer()
 
-    async def __call__(self, sentences: list[str]) -> str:
-        """Return the summary of an article's sentences; empty for no sentences."""
-        return self.summarize(sentences)
+    @serve.batch(max_batch_size=MAX_ARTICLES_PER_BATCH, batch_wait_timeout_s=BATCH_WAIT_S)
+    async def __call__(self, articles: list[list[str]]) -> list[str]:
+        """Return the summary of each article's sentences; empty for no sentences."""
+        return self.summarize.each(articles)
 
 
-@serve.deployment(ray_actor_options=MODEL_OPTIONS)
+@serve.deployment(ray_actor_options=MODEL_OPTIONS, max_ongoing_requests=2 * MAX_ARTICLES_PER_BATCH)
 class EntityRecognition:
     """Finds the people (PER), organisations (ORG) and places (LOC) that an article names."""
 
@@ -153,10 +158,16 @@ class EntityRecognition:
         self.threshold = threshold
         self.max_entities = max_entities
 
-    async def __call__(self, sentences: list[str]) -> list[dict[str, Any]]:
-        """Return `{text, label, score}` of each name, best first, none scored below threshold."""
-        tokens = self.model(sentences)
-        return find_entities(sentences, tokens, self.threshold, self.max_entities)
+    @serve.batch(max_batch_size=MAX_ARTICLES_PER_BATCH, batch_wait_timeout_s=BATCH_WAIT_S)
+    async def __call__(self, articles: list[list[str]]) -> list[list[dict[str, Any]]]:
+        """Return each article's names, `{text, label, score}`, best first, none below threshold."""
+        tokens = iter(self.model([sentence for article in articles for sentence in article]))
+        return [
+            find_entities(
+                article, [next(tokens) for _ in article], self.threshold, self.max_entities
+            )
+            for article in articles
+        ]
 
 
 # %% ../notebooks/09_wikipedia_nlp_api.ipynb #contract

@@ -78,7 +78,8 @@ class TestKills:
         [
             ("slow#Summarizer", {"503 problem+json"}),
             ("slow#NLPipelineDriver", {"500 plain"}),
-            ("proxy", {"ConnectionError"}),
+            # Beside other tests the new proxy may start too late for the client's six tries.
+            pytest.param("proxy", {"ConnectionError"}, marks=pytest.mark.alone),
         ],
     )
     def test_who_is_caught_may_try_again_and_nobody_is_lost(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 import requests
@@ -320,10 +321,13 @@ def test_a_hub_summarizer_answers_through_the_whole_api(
 
 def test_the_threshold_is_an_argument_of_the_deployment(nlp: Api) -> None:
     recognition = EntityRecognition.func_or_class(threshold=1.1, max_entities=5)
-    assert asyncio.run(recognition(["Angela Merkel met Emmanuel Macron in Paris."])) == []
+    find = partial(EntityRecognition.func_or_class.__call__.__wrapped__, recognition)  # no batch
+    articles = [["Angela Merkel met Emmanuel Macron in Paris."], [], ["He left Berlin by train."]]
+    assert asyncio.run(find(articles)) == [[], [], []]
     recognition.threshold = 0.5
-    found = asyncio.run(recognition(["Angela Merkel met Emmanuel Macron in Paris."]))
-    assert {entity["text"] for entity in found} >= {"Angela Merkel", "Paris"}
+    found = [{entity["text"] for entity in names} for names in asyncio.run(find(articles))]
+    assert found[0] >= {"Angela Merkel", "Paris"}
+    assert found[1:] == [set(), {"Berlin"}]
 
 
 def test_fetch_returns_none_for_no_article(embedded_article: Callable) -> None:

@@ -5,6 +5,7 @@
 Exits with 1, and a sentence that says why, when something cannot start. Ctrl-C stops all of it.
 """
 
+import os
 import signal
 import socket
 import sys
@@ -89,6 +90,9 @@ def check_port_is_free(host: str, port: int) -> None:
 
 def deploy(config: ServeDeploySchema) -> None:
     """Start Ray and Serve in this process, and hand the configuration to Serve's controller."""
+    # The controller looks ten times a second for something to do. Twice takes a third less of what
+    # Ray takes of the processors while nobody asks for anything.
+    os.environ.setdefault("RAY_SERVE_CONTROL_LOOP_INTERVAL_S", "0.5")
     start_cluster()
     # Ray has set handlers of its own, and a shell's background job would ignore Ctrl-C.
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -76,12 +76,20 @@ class ExtractiveSummarizer:
 
     def __call__(self, sentences: Sequence[str]) -> str:
         """A summary of whole sentences of the article, in its order; empty for no sentence."""
-        candidates = [sentence for sentence in sentences if is_real_sentence(sentence)]
-        candidates = candidates or list(sentences[:1])
-        if len(candidates) <= 1:
-            return " ".join(candidates)
-        chosen = choose_sentences(self.embeddings.encode(candidates), SUMMARY_SENTENCES)
-        return " ".join(candidates[index] for index in chosen)
+        return self.each([sentences])[0]
+
+    def each(self, articles: Sequence[Sequence[str]]) -> list[str]:
+        """The summary of each article. Sentences of all go through the model together."""
+        candidates = [
+            [sentence for sentence in article if is_real_sentence(sentence)] or list(article[:1])
+            for article in articles
+        ]
+        embeddings = self.embeddings.encode([sentence for own in candidates for sentence in own])
+        ends = np.cumsum([len(own) for own in candidates], dtype=int)
+        return [
+            " ".join(own[index] for index in choose_sentences(vectors, SUMMARY_SENTENCES))
+            for own, vectors in zip(candidates, np.split(embeddings, ends)[:-1], strict=True)
+        ]
 
 
 class AbstractiveSummarizer:
@@ -108,3 +116,7 @@ class AbstractiveSummarizer:
         inputs.pop("token_type_ids", None)
         output = self.model.generate(**inputs, max_new_tokens=MAX_NEW_TOKENS)
         return self.tokenizer.decode(output[0], skip_special_tokens=True).strip()
+
+    def each(self, articles: Sequence[Sequence[str]]) -> list[str]:
+        """The summary of each article, one after the other."""
+        return [self(sentences) for sentences in articles]

@@ -1,5 +1,6 @@
 """The choice of sentences, on vectors made by hand, and both summarizers around it."""
 
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,14 +23,15 @@ def unit(rows: Sequence[Sequence[float]]) -> np.ndarray:
 
 
 class FakeEmbeddings:
-    """Gives each sentence a random, repeatable direction."""
+    """Gives each sentence a direction of its own, always the same."""
 
     def encode(self, sentences: Sequence[str]) -> np.ndarray:
-        return unit(np.random.default_rng(0).normal(size=(len(sentences), 8)))
+        own = [np.random.default_rng(zlib.crc32(it.encode())).normal(size=8) for it in sentences]
+        return unit(np.array(own).reshape(-1, 8))
 
 
 def test_the_first_sentence_is_always_there_and_the_order_is_the_articles() -> None:
-    embeddings = FakeEmbeddings().encode([""] * 30)
+    embeddings = FakeEmbeddings().encode([str(number) for number in range(30)])
     chosen = choose_sentences(embeddings, 3)
     assert chosen[0] == 0
     assert chosen == sorted(set(chosen))
@@ -100,6 +102,17 @@ def test_a_tiny_article_is_its_own_summary(sentences: list[str], summary: str) -
     assert ExtractiveSummarizer(FakeEmbeddings())(sentences) == summary
 
 
+def test_articles_together_have_the_summaries_that_each_has_alone() -> None:
+    summarize = ExtractiveSummarizer(FakeEmbeddings())
+    articles = [
+        [f"Sentence number {number} says something about {topic}." for number in range(9)]
+        for topic in ("ships", "stars")
+    ]
+    articles[1:1] = [[], ["Mercury"]]
+    assert summarize.each(articles) == [summarize(article) for article in articles]
+    assert summarize.each([]) == []
+
+
 @pytest.fixture
 def tiny_seq2seq(tmp_path: Path) -> Path:
     """A folder with an untrained sequence-to-sequence model and a tokenizer of a dozen words."""
@@ -130,5 +143,6 @@ def test_a_setting_gives_a_model_that_writes_the_summary(
         summarize = load_summarizer()
         assert isinstance(summarize(["The ship sailed to Norway.", "word " * 3000]), str)
         assert summarize([]) == ""
+        assert summarize.each([[], ["The ship."]]) == ["", summarize(["The ship."])]
     finally:
         settings.cache_clear()
