@@ -1,6 +1,7 @@
 """`make bench`: see the package."""
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     modules = {name: import_module(f"benchmarks.{name}") for name in CHAPTERS}
     todo = {name: module.pieces(given.quick) for name, module in modules.items()}
     if not given.report:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # or servers would be left
         chosen = [name for name in CHAPTERS if not given.chapters or name in given.chapters]
         try:
             measure({name: todo[name] for name in chosen}, given.quick, given.fresh, rows)

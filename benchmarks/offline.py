@@ -5,9 +5,10 @@
     limit --workers 2        all articles at once, in the best order: the physical limit
 
 Prints one line of JSON: seconds, and the answers. What can be known only with all articles at hand
-makes the limit: sentences of all articles are sorted by length and put into batches, and the
-longest batches are given out first, so that all workers end together. Loading models is not
-counted; fetching and splitting articles is.
+makes the limit: sentences of all articles are sorted by length, a worker gets many neighbours at
+once, and its model cuts them into batches as it always does: between sentences of nearly one length
+there is hardly any padding. The longest are given out first, so that all workers end together.
+Loading models is not counted; fetching and splitting articles is.
 """
 
 import argparse
@@ -41,6 +42,7 @@ from course_lib.support.summarization import (
 )
 
 MAX_ENTITIES_ASKED = 10
+SENTENCES_A_TASK = 64  # many batches, and still many tasks for each worker
 WARM_UP = ["A first sentence, which nobody counts."] * 8
 
 SPAWN = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
@@ -99,9 +101,9 @@ class OneByOne:
         """Summary and entities, in the second process and this one, or one after the other."""
         if self.helper:
             summary = self.helper.submit(summarize, sentences)
-            entities = models.recognize(sentences)
+            [entities] = models.recognize([sentences])
             return summary.result(), entities
-        return models.summarize(sentences), models.recognize(sentences)
+        return models.summarize(sentences), models.recognize([sentences])[0]
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -123,17 +125,17 @@ class Place(NamedTuple):
         return work[self.kind][self.article][self.sentence]
 
 
-def all_at_once(terms: Sequence[str], workers: Executor, batch: int) -> list[dict[str, Any]]:
+def all_at_once(terms: Sequence[str], workers: Executor) -> list[dict[str, Any]]:
     """The answers, in the order of the terms: each stage for all articles, then the next."""
     readings = list(workers.map(read, terms))
-    [scores] = computed({"sentiment": [it.opening for it in readings]}, workers, batch)
+    [scores] = computed({"sentiment": [it.opening for it in readings]}, workers)
     sentiments = [article_sentiment(of_article) for of_article in scores]
     kept = [i for i, sentiment in enumerate(sentiments) if sentiment["label"] != "negative"]
     candidates = [
         [sentence for sentence in readings[i].sentences if is_real_sentence(sentence)] for i in kept
     ]
     work = {"embeddings": candidates, "entities": [readings[i].sentences for i in kept]}
-    embeddings, tokens = computed(work, workers, batch)
+    embeddings, tokens = computed(work, workers)
     answers = [refusal(*it).model_dump() for it in zip(readings, sentiments, strict=True)]
     for position, i in enumerate(kept):
         chosen = choose_sentences(np.array(embeddings[position]), SUMMARY_SENTENCES)
@@ -144,19 +146,20 @@ def all_at_once(terms: Sequence[str], workers: Executor, batch: int) -> list[dic
     return answers
 
 
-def computed(
-    work: dict[str, list[list[str]]], workers: Executor, batch: int
-) -> list[list[list[Any]]]:
+def computed(work: dict[str, list[list[str]]], workers: Executor) -> list[list[list[Any]]]:
     """For each kind of work, for each article, what the model makes of each of its sentences."""
-    batches: list[list[Place]] = []
+    groups: list[list[Place]] = []
     for kind, articles in work.items():
         places = [Place(kind, i, j) for i, it in enumerate(articles) for j in range(len(it))]
         places.sort(key=lambda place: len(place.text(work)))
-        batches += [places[start : start + batch] for start in range(0, len(places), batch)]
-    batches.sort(key=lambda places: sum(len(it.text(work)) for it in places), reverse=True)
-    tasks = [(places[0].kind, [it.text(work) for it in places]) for places in batches]
+        groups += [
+            places[start : start + SENTENCES_A_TASK]
+            for start in range(0, len(places), SENTENCES_A_TASK)
+        ]
+    groups.sort(key=lambda places: sum(len(it.text(work)) for it in places), reverse=True)
+    tasks = [(places[0].kind, [it.text(work) for it in places]) for places in groups]
     results = {kind: [[None] * len(it) for it in articles] for kind, articles in work.items()}
-    for places, outputs in zip(batches, workers.map(compute, tasks), strict=True):
+    for places, outputs in zip(groups, workers.map(compute, tasks), strict=True):
         for (kind, i, j), output in zip(places, outputs, strict=True):
             results[kind][i][j] = output
     return list(results.values())
@@ -180,7 +183,7 @@ def run_all_at_once(terms: Sequence[str], workers: int, threads: int, batch: int
     with ProcessPoolExecutor(workers, SPAWN, load, (batch, threads)) as pool:
         list(pool.map(time.sleep, [0.5] * workers))  # until all have loaded
         started = time.perf_counter()
-        answers = all_at_once(terms, pool, batch)
+        answers = all_at_once(terms, pool)
         seconds = time.perf_counter() - started
     return {"seconds": seconds, "answers": answers}
 

@@ -2,8 +2,8 @@
 
 Composed as BentoML's documentation does it: a service for each model, one that depends on them, and
 `asyncio.gather` for what can run in parallel. Each service is a process of its own, and there are
-as many of each as this project has replicas: two for the summary. Sentiment is judged in batches of
-at most four articles, as in lesson 09.
+as many of each as this project has replicas. All three take batches of at most four articles, as in
+lesson 09.
 https://docs.bentoml.com/en/latest/get-started/model-composition.html
 https://docs.bentoml.com/en/latest/build-with-bentoml/distributed-services.html
 https://docs.bentoml.com/en/latest/get-started/adaptive-batching.html
@@ -45,17 +45,17 @@ class Sentiment:
         return self.judge_articles(articles)
 
 
-@bentoml.service(workers=2, logging=QUIET)
+@bentoml.service(workers=1, logging=QUIET)
 class Summarizer:
     """Summarizes articles."""
 
     def __init__(self) -> None:
-        self.summarize_sentences = load_summarizer()
+        self.summarizer = load_summarizer()
 
-    @bentoml.api
-    def summarize(self, sentences: list[str]) -> str:
-        """Summarize an article's sentences."""
-        return self.summarize_sentences(sentences)
+    @bentoml.api(batchable=True, max_batch_size=MAX_ARTICLES_PER_BATCH)
+    def summarize(self, articles: list[list[str]]) -> list[str]:
+        """Summarize the articles of a batch."""
+        return self.summarizer.each(articles)
 
 
 @bentoml.service(workers=1, logging=QUIET)
@@ -65,10 +65,10 @@ class Entities:
     def __init__(self) -> None:
         self.recognize_names = Recognizer()
 
-    @bentoml.api
-    def recognize(self, sentences: list[str]) -> list[dict[str, Any]]:
-        """Find the names in an article's sentences."""
-        return self.recognize_names(sentences)
+    @bentoml.api(batchable=True, max_batch_size=MAX_ARTICLES_PER_BATCH)
+    def recognize(self, articles: list[list[str]]) -> list[list[dict[str, Any]]]:
+        """Find the names in the articles of a batch, in one pass."""
+        return self.recognize_names(articles)
 
 
 @bentoml.service(workers=1, logging=QUIET)
@@ -93,8 +93,8 @@ class WikipediaNLP:
         if sentiment["label"] == "negative":
             context.response.status_code = 422
             return refusal(reading, sentiment)
-        summary, entities = await asyncio.gather(
-            self.summarizer.to_async.summarize(reading.sentences),
-            self.entities.to_async.recognize(reading.sentences),
+        [summary], [entities] = await asyncio.gather(
+            self.summarizer.to_async.summarize([reading.sentences]),
+            self.entities.to_async.recognize([reading.sentences]),
         )
         return analysis(reading, sentiment, summary, entities, max_entities)

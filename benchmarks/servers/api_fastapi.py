@@ -72,8 +72,8 @@ async def summarize(search_term: SearchTerm, max_entities: EntityLimit = 10) -> 
     [sentiment] = await compute(lambda models: models.judge([reading.opening]))
     if sentiment["label"] == "negative":
         raise HTTPException(422, refusal(reading, sentiment).model_dump())
-    summary, entities = await asyncio.gather(
+    summary, [entities] = await asyncio.gather(
         compute(lambda models: models.summarize(reading.sentences)),
-        compute(lambda models: models.recognize(reading.sentences)),
+        compute(lambda models: models.recognize([reading.sentences])),
     )
     return analysis(reading, sentiment, summary, entities, max_entities)

@@ -6,12 +6,11 @@ The application `nlp` of `serve_config.yaml`, without the embedded Wikipedia, wh
 its own for all systems here. REPLICAS, where it is given, is how many there are of each model.
 """
 
-import signal
 import sys
 
-import ray
 from ray.serve.schema import ServeDeploySchema
 
+from benchmarks.servers.ray_serve import until_stopped
 from course_lib.support.start import CONFIG_PATH, deploy, deployments_as_they_start, read_config
 
 MODELS = ("SentimentAnalysis", "Summarizer", "EntityRecognition")
@@ -30,13 +29,7 @@ def configuration(port: int, replicas: int | None) -> ServeDeploySchema:
 
 if __name__ == "__main__":
     config = configuration(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None)
-    try:
+    with until_stopped():
         deploy(config)
         for name in deployments_as_they_start(config):
             print(name, flush=True)
-        signal.pause()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        ray.shutdown()

@@ -184,9 +184,13 @@ class Recognizer:
     def __init__(self) -> None:
         self.model = load_entities()
 
-    def __call__(self, sentences: Sequence[str]) -> list[FoundEntity]:
-        """Return the names, best first."""
-        return find_entities(sentences, self.model(sentences), THRESHOLD, MAX_ENTITIES)
+    def __call__(self, articles: Sequence[Sequence[str]]) -> list[list[FoundEntity]]:
+        """Return the names of each article, best first, after one pass over all sentences."""
+        tokens = iter(self.model([sentence for article in articles for sentence in article]))
+        return [
+            find_entities(article, [next(tokens) for _ in article], THRESHOLD, MAX_ENTITIES)
+            for article in articles
+        ]
 
 
 class Models:
@@ -204,9 +208,8 @@ class Models:
         if sentiment["label"] == "negative":
             return refusal(reading, sentiment)
         summary = self.summarize(reading.sentences)
-        return analysis(
-            reading, sentiment, summary, self.recognize(reading.sentences), max_entities
-        )
+        [entities] = self.recognize([reading.sentences])
+        return analysis(reading, sentiment, summary, entities, max_entities)
 
 
 def refusal(reading: Reading, sentiment: dict[str, Any]) -> Refusal:
