@@ -51,7 +51,7 @@ test: $(READY) ## lint, check and test everything, notebooks included
 	  $(NBVAL) tests notebooks
 	$(BIN)/pytest -m alone $(NBVAL) tests notebooks
 
-soak: $(READY) ## kill, flood and update the running API, and say what it kept (11 minutes)
+soak: $(READY) ## kill, flood and update the running API, and say what it kept (12 minutes)
 	@$(BIN)/python -m tests.soak $(PARTS)
 
 bench: $(BENCH)/.ready ## measure this project and its peers side by side (35 minutes; QUICK=1: 5)
