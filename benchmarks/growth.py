@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import aiohttp
@@ -40,17 +40,14 @@ READ_ALL = {"MAX_ARTICLE_CHARS": "200000"}
 
 def pieces(quick: bool) -> list[Piece]:
     """One round: it is the shape that counts here."""
-    clients, replicas, sizes = CLIENTS, REPLICAS, SIZES
-    if quick:
-        clients, replicas, sizes = (8, 16), (1,), QUICK_SIZES
-    seconds = SECONDS / 4 if quick else SECONDS
+    replicas, sizes = ((), QUICK_SIZES) if quick else (REPLICAS, SIZES)
     return [
         *(
             Piece(
                 "growth",
                 f"{OURS}, {count} of each model",
                 1,
-                replicas_piece(count, clients, seconds),
+                replicas_piece(count),
             )
             for count in replicas
         ),
@@ -70,16 +67,14 @@ def api(*arguments: str, env: Mapping[str, str] | None = None) -> Command:
     )
 
 
-def replicas_piece(
-    replicas: int, clients: Sequence[int], seconds: float
-) -> Callable[[], list[Row]]:
+def replicas_piece(replicas: int) -> Callable[[], list[Row]]:
     """More and more clients on so many replicas of each model."""
 
     def run() -> list[Row]:
         with wikipedia(), started(api(str(replicas)), name=f"growth-{replicas}") as server:
             return [
-                {"replicas": replicas, **in_loop(polite_clients(count, seconds, server))}
-                for count in clients
+                {"replicas": replicas, **in_loop(polite_clients(count, SECONDS, server))}
+                for count in CLIENTS
             ]
 
     return run

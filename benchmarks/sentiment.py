@@ -74,11 +74,12 @@ def command(name: str, arguments: tuple[str, ...] | list[str]) -> Command:
 def pieces(quick: bool) -> list[Piece]:
     """Each system, in every round."""
     seconds, rounds = (0.5, 1) if quick else (2.0, ROUNDS)
+    aside = (*ASIDE, TUNED_BATCHED) if quick else ASIDE
     return in_rounds(
         Piece("sentiment", name, number, lambda name=name, it=it: measure(name, it, seconds))
         for name, it in systems().items()
         for number in range(1, rounds + 1)
-        if name not in ASIDE or number < rounds
+        if name not in aside or number < rounds
     )
 
 

@@ -101,12 +101,13 @@ def pieces(quick: bool) -> list[Piece]:
     """The bare work first: it says what is a right answer. Then the systems, and the limit."""
     articles = QUICK_ARTICLES if quick else None
     rounds = 1 if quick else ROUNDS
+    aside = (*ASIDE, TUNED) if quick else ASIDE
     found = []
     for number in range(1, rounds + 1):
         for name in (limit.BARE, limit.PARALLEL):
             found.append(Piece("whole_api", name, number, limit_piece(name, articles)))
         for name, command in systems().items():
-            if name not in ASIDE or number < ROUNDS:
+            if name not in aside or number < rounds:
                 run = system_piece(name, command, articles, number)
                 found.append(Piece("whole_api", name, number, run))
         found.append(Piece("whole_api", limit.LIMIT, number, limit_piece(limit.LIMIT, articles)))
