@@ -43,12 +43,7 @@ def pieces(quick: bool) -> list[Piece]:
     replicas, sizes = ((), QUICK_SIZES) if quick else (REPLICAS, SIZES)
     return [
         *(
-            Piece(
-                "growth",
-                f"{OURS}, {count} of each model",
-                1,
-                replicas_piece(count),
-            )
+            Piece("growth", f"{OURS}, {count} of each model", 1, replicas_piece(count))
             for count in replicas
         ),
         *([] if quick else [Piece("growth", f"{OURS}, all of an article", 1, by_length)]),

@@ -41,12 +41,8 @@ def pieces(quick: bool) -> list[Piece]:
     ways = {
         f"2 processes, at most {size} sentences a pass": ("--batch", str(size)) for size in BATCHES
     }
-    ways["1 process with 2 threads, at most 8 sentences a pass"] = (
-        "--workers",
-        "1",
-        "--threads",
-        "2",
-    )
+    one_process = ("--workers", "1", "--threads", "2")
+    ways["1 process with 2 threads, at most 8 sentences a pass"] = one_process
 
     def piece(name: str, options: Sequence[str]) -> Piece:
         def run() -> list[Row]:

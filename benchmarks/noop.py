@@ -22,7 +22,7 @@ THROUGH_HAPROXY = "this project, HAProxy"
 IN_THROUGHPUT_MODE = "this project, HAProxy, throughput mode"
 # One thread carries more than one replica can answer; two would take a core from it.
 HAPROXY = {"RAY_SERVE_ENABLE_HA_PROXY": "1", "RAY_SERVE_HAPROXY_NBTHREAD": "1"}
-THROUGHPUT_MODE = {"RAY_SERVE_THROUGHPUT_OPTIMIZED": "1"}
+THROUGHPUT_MODE = HAPROXY | {"RAY_SERVE_THROUGHPUT_OPTIMIZED": "1"}
 
 
 def systems() -> dict[str, Command]:
@@ -43,7 +43,7 @@ def systems() -> dict[str, Command]:
     }
     settings = {
         THROUGH_HAPROXY: HAPROXY,
-        IN_THROUGHPUT_MODE: HAPROXY | THROUGHPUT_MODE,
+        IN_THROUGHPUT_MODE: THROUGHPUT_MODE,
     }
     return {
         name: Command(arguments, URL, settings.get(name, {}), QUESTION)

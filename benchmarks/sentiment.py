@@ -4,7 +4,7 @@ import sys
 from functools import partial
 
 from benchmarks.load import closed_for, in_loop
-from benchmarks.noop import HAPROXY, THROUGHPUT_MODE
+from benchmarks.noop import THROUGHPUT_MODE
 from benchmarks.piece import Piece, Row, in_rounds
 from benchmarks.plots import Bars, Lines
 from benchmarks.questions import Question, asker
@@ -63,12 +63,8 @@ def command(name: str, arguments: tuple[str, ...] | list[str]) -> Command:
     """How a system is started, and a first question."""
     question = form(name, EXAMPLE)
     url = URL if question.params is None else f"{URL}?text=fine"
-    return Command(
-        arguments,
-        url,
-        HAPROXY | THROUGHPUT_MODE if name in (TUNED, TUNED_BATCHED) else {},
-        question.json,
-    )
+    settings = THROUGHPUT_MODE if name in (TUNED, TUNED_BATCHED) else {}
+    return Command(arguments, url, settings, question.json)
 
 
 def pieces(quick: bool) -> list[Piece]:

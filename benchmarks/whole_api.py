@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from benchmarks import limit
 from benchmarks.answers import check
 from benchmarks.load import closed, in_loop, open_
-from benchmarks.noop import HAPROXY, THROUGHPUT_MODE
+from benchmarks.noop import THROUGHPUT_MODE
 from benchmarks.piece import Piece, Row, in_rounds
 from benchmarks.plots import Bars
 from benchmarks.questions import Question, asker
@@ -66,7 +66,7 @@ def systems() -> dict[str, Command]:
         name: Command(
             arguments,
             f"{URL}?{urlencode(first[name].params)}" if first[name].params else URL,
-            SETTINGS | (HAPROXY | THROUGHPUT_MODE if name == TUNED else {}),
+            SETTINGS | (THROUGHPUT_MODE if name == TUNED else {}),
             first[name].json,
         )
         for name, arguments in commands.items()

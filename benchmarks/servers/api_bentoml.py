@@ -15,6 +15,7 @@ from typing import Any
 import bentoml
 
 from benchmarks.servers.common import (
+    MAX_ARTICLES_PER_BATCH,
     Analysis,
     EntityLimit,
     Judge,
@@ -29,7 +30,6 @@ from benchmarks.servers.common import (
 from course_lib.support.models import load_summarizer
 
 QUIET = {"access": {"enabled": False}}
-MAX_ARTICLES_PER_BATCH = 4
 
 
 @bentoml.service(workers=1, logging=QUIET)

@@ -18,6 +18,8 @@ from fastapi import HTTPException
 from fastapi.responses import JSONResponse
 
 from benchmarks.servers.common import (
+    BATCH_WAIT_S,
+    MAX_ARTICLES_PER_BATCH,
     Analysis,
     Models,
     NoArticle,
@@ -29,8 +31,6 @@ from benchmarks.servers.common import (
 )
 
 WORKERS = 2
-MAX_ARTICLES_PER_BATCH = 4
-BATCH_WAIT_S = 0.01
 TIMEOUT_S = 60
 
 
