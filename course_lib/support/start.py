@@ -31,6 +31,17 @@ CONFIG_PATH = Path(__file__).resolve().parents[2] / "serve_config.yaml"
 START_LIMIT_S = 180
 POLL_S = 0.1
 FIRST_SEARCH_TERM = "physicist"
+# How Serve runs on a machine with few cores, unless the environment says otherwise.
+SERVE_SETTINGS = {
+    # The controller looks ten times a second for something to do. Twice takes a third less of what
+    # Ray takes of the processors while nobody asks for anything.
+    "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.5",
+    # A replica has one thread, where by default it reads requests in a second and sends them on in
+    # a third. Each turn that Python's threads take costs the model time. Health checks wait for the
+    # model then, here for a second or two; Serve gives them 30.
+    "RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0",
+    "RAY_SERVE_RUN_ROUTER_IN_SEPARATE_LOOP": "0",
+}
 
 
 class StartFailed(Exception):
@@ -90,9 +101,8 @@ def check_port_is_free(host: str, port: int) -> None:
 
 def deploy(config: ServeDeploySchema) -> None:
     """Start Ray and Serve in this process, and hand the configuration to Serve's controller."""
-    # The controller looks ten times a second for something to do. Twice takes a third less of what
-    # Ray takes of the processors while nobody asks for anything.
-    os.environ.setdefault("RAY_SERVE_CONTROL_LOOP_INTERVAL_S", "0.5")
+    for name, value in SERVE_SETTINGS.items():
+        os.environ.setdefault(name, value)
     start_cluster()
     # Ray has set handlers of its own, and a shell's background job would ignore Ctrl-C.
     for number in (signal.SIGINT, signal.SIGTERM):
