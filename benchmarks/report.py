@@ -13,9 +13,10 @@ FAIRNESS = """\
 How it was made fair: the same Python and packages, model objects, checks of a request and number
 of model workers for all; one thread a worker; access logs off; a warm-up before each measurement;
 everything on 127.0.0.1 of one machine, the client included: it takes its share of the cores, and
-the tables say how much. The systems take turns in rounds. A number is the median over the rounds,
-with the least and the most behind it; a ratio is formed within each round. The best of a column is
-bold. Each program in `benchmarks/servers` says how its system was set up, and which page of its
+the tables say how much. The systems take turns in rounds, in every second one the other way round:
+a machine that gets slower meanwhile favours nobody. A number is the median over the rounds, with
+the least and the most behind it; a ratio is formed within each round. The best of a column is bold.
+Each program in `benchmarks/servers` says how its system was set up, and which page of its
 documentation says so. CPU is the processor time of all processes of a system for one request. MB
 and GB are powers of ten.
 

@@ -1,9 +1,10 @@
 """One model, one text a request, at 1, 8 and 32 clients: unbatched and batched in each system."""
 
 import sys
+from collections.abc import Sequence
 from functools import partial
 
-from benchmarks.load import closed_for, in_loop
+from benchmarks.load import closed_for, in_loop, open_
 from benchmarks.noop import THROUGHPUT_MODE
 from benchmarks.piece import Piece, Row, in_rounds
 from benchmarks.plots import Bars, Lines
@@ -17,12 +18,13 @@ from benchmarks.texts import sentences
 PORT = 8120
 URL = f"http://127.0.0.1:{PORT}/sentiment"
 CLIENTS = (1, 8, 32)
+RATE_PER_S, OPEN_S = 25.0, 3.0
 TEXTS = 500
 ROUNDS = 3
 OURS, OURS_BATCHED = "this project", "this project, batched"
 TUNED = "this project, HAProxy, throughput mode"
 TUNED_BATCHED = "this project, batched, HAProxy, throughput mode"
-ASIDE = (TUNED, "FastAPI", "LitServe", "BentoML")  # the last round goes without, to save time
+ASIDE = (TUNED, "FastAPI", "LitServe", "BentoML")  # the last round is without, to save time
 EXAMPLE = "What a wonderful day."
 
 
@@ -71,28 +73,39 @@ def pieces(quick: bool) -> list[Piece]:
     """Each system, in every round."""
     seconds, rounds = (0.5, 1) if quick else (2.0, ROUNDS)
     aside = (*ASIDE, TUNED_BATCHED) if quick else ASIDE
+
+    def piece(name: str, command: Command, number: int) -> Piece:
+        counts = CLIENTS if number == 1 or number < rounds else CLIENTS[-1:]
+        return Piece("sentiment", name, number, lambda: measure(name, command, counts, seconds))
+
     return in_rounds(
-        Piece("sentiment", name, number, lambda name=name, it=it: measure(name, it, seconds))
-        for name, it in systems().items()
+        piece(name, command, number)
+        for name, command in systems().items()
         for number in range(1, rounds + 1)
         if name not in aside or number < rounds
     )
 
 
-def measure(name: str, command: Command, seconds: float) -> list[Row]:
-    """Start a system and measure it."""
+def measure(name: str, command: Command, counts: Sequence[int], seconds: float) -> list[Row]:
+    """Start a system and measure it, in closed loops of so many clients."""
     questions = [form(name, text) for text in sentences(TEXTS)]
     with started(command, name=f"sentiment-{name}") as server:
-        return in_loop(loads(questions, server, seconds))
+        return in_loop(loads(questions, server, counts, seconds))
 
 
-async def loads(questions: list[Question], server: Server, seconds: float) -> list[Row]:
-    """Closed loops, from one client to many."""
+async def loads(
+    questions: list[Question], server: Server, counts: Sequence[int], seconds: float
+) -> list[Row]:
+    """Closed loops for throughput, then an open one at a rate that every system bears."""
     async with asker(questions) as request:
-        return [
+        rows = [
             await closed_for(request, clients=clients, seconds=seconds, server=server)
-            for clients in CLIENTS
+            for clients in counts
         ]
+        if len(counts) > 1:
+            load = open_(request, rate_per_s=RATE_PER_S, duration_s=OPEN_S, server=server)
+            rows.append(await load)
+    return rows
 
 
 def busiest(rows: Rows) -> Rows:
@@ -114,10 +127,13 @@ def to_best_peer(name: str, rows: Rows) -> Summary | None:
     return rows.where(name=name).ratio(rows.where(name=best), "throughput_per_s")
 
 
-COLUMNS = (
-    Column("throughput_per_s", "answers/s", better="higher", digits=1),
+LATENCIES = (
     Column("p50_ms", "p50, ms", better="lower", digits=1),
     Column("p99_ms", "p99, ms", better="lower", digits=1),
+)
+COLUMNS = (
+    Column("throughput_per_s", "answers/s", better="higher", digits=1),
+    *LATENCIES,
     Column("server_cpu_ms", "server CPU, ms a request", better="lower", digits=1),
     Column("client_cpu_ms", "client CPU, ms a request", digits=2),
 )
@@ -131,13 +147,16 @@ order. Every system has one model worker with one thread: of two cores one is th
 other is there for the client, the server's own work and the proxy. A batch holds at most 32 texts
 in every system that makes batches. LitServe and BentoML take POST alone, so their text is in a JSON
 body; this project's and FastAPI's is in the address.""",
-    tables=tuple(
-        Table(
-            f"{clients} clients in a closed loop" if clients > 1 else "One client",
-            {"measure": "closed", "clients": clients},
-            COLUMNS,
-        )
-        for clients in reversed(CLIENTS)
+    tables=(
+        *(
+            Table(
+                f"{clients} clients in a closed loop" if clients > 1 else "One client",
+                {"measure": "closed", "clients": clients},
+                COLUMNS,
+            )
+            for clients in reversed(CLIENTS)
+        ),
+        Table(f"Open loop, {RATE_PER_S:g} requests/s", {"measure": "open"}, LATENCIES),
     ),
     targets=(
         Target(

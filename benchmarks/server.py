@@ -5,9 +5,7 @@
         ...
         print(it.started_s, it.cpu_s() - before, it.memory_mb())
 
-A server is many processes: workers, Ray's daemons, HAProxy. They are found as the descendants of
-the first one, and, where a parent died, by a variable in their environment. Linux only: memory is
-PSS (proportional set size: a page that n processes share counts 1/n in each), from /proc.
+A server is many processes: `benchmarks.processes` finds them.
 """
 
 import os
@@ -28,9 +26,9 @@ import psutil
 import requests
 
 from benchmarks.piece import ROOT
+from benchmarks.processes import MARK, each, processes_of, pss_mb
 
 LOGS = ROOT / ".cache/bench/logs"
-MARK = "BENCHMARK_SERVER"
 POLL_S = 0.02
 STOP_LIMIT_S = 10
 GOODBYE_S = 0.5  # what is left when the first process has ended
@@ -196,35 +194,3 @@ def stop(process: subprocess.Popen, mark: str) -> None:
                 member.send_signal(number)
         members = {*psutil.wait_procs(left, STOP_LIMIT_S)[1]}
     process.poll()  # or it stays as a zombie
-
-
-def processes_of(pid: int, mark: str) -> list[psutil.Process]:
-    """A process, those that carry its mark, and all their descendants.
-
-    A process may overwrite its environment with its title, as Ray's workers do: those have parents.
-    """
-    found = set()
-    for process in psutil.process_iter():
-        try:
-            if process.pid == pid or process.environ().get(MARK) == mark:
-                found |= {process, *process.children(recursive=True)}
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
-    return [process for process in found if process.is_running()]
-
-
-def pss_mb(process: psutil.Process) -> float:
-    """A process's memory, what it shares divided among those that share it."""
-    for line in Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) * 1024 / 1e6
-    return 0.0
-
-
-def each(processes: Sequence[psutil.Process], measure: Any) -> Iterator[Any]:
-    """What is measured of each process that still lives."""
-    for process in processes:
-        try:
-            yield measure(process)
-        except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
-            continue

@@ -27,7 +27,7 @@ class Table:
     where: Mapping[str, Any]
     columns: Sequence[Column]
     by: Mapping[str, str] | None = None  # more fields that tell lines apart, with their headings
-    no_peers: frozenset[str] = frozenset()  # names that stand there for comparison: a limit
+    no_peers: frozenset[str] = frozenset()  # not compared with peers: a limit
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,9 @@ def wins(spec: Table, rows: Rows) -> list[str]:
     As it is by default (its first line), and in its best setting where that is another.
     """
     column = next((column for column in spec.columns if column.better), None)
-    ours = [name for name in rows.names() if is_ours(name)]
-    peers = [name for name in rows.names() if not is_ours(name) and name not in spec.no_peers]
+    compared = [name for name in rows.names() if name not in spec.no_peers]
+    ours = [name for name in compared if is_ours(name)]
+    peers = [name for name in compared if not is_ours(name)]
     if not column or not ours or not peers:
         return []
     higher = column.better == "higher"

@@ -35,9 +35,10 @@ SETTINGS = {"WIKIPEDIA_API_URL": WIKIPEDIA}
 CLIENTS = 8  # as many articles as this project lets be in progress at once
 OPEN_S = 12.0
 ROUNDS = 2
-ASIDE = ("LitServe, batched",)  # the last round goes without, to save time
 QUICK_ARTICLES = 4
 OURS, TUNED = "this project", "this project, HAProxy, throughput mode"
+EIGHT_BITS = "this project, 8 bits"  # whose answers are its own
+EXTRA = {TUNED: THROUGHPUT_MODE, EIGHT_BITS: {"MODEL_PRECISION": "int8"}}
 LITSERVE = "LitServe", "LitServe, batched"
 
 
@@ -50,6 +51,7 @@ def systems() -> dict[str, Command]:
     commands = {
         OURS: serve,
         TUNED: serve,
+        EIGHT_BITS: serve,
         "FastAPI": (
             *(*python, "uvicorn", "benchmarks.servers.api_fastapi:api"),
             *("--no-access-log", *address),
@@ -66,7 +68,7 @@ def systems() -> dict[str, Command]:
         name: Command(
             arguments,
             f"{URL}?{urlencode(first[name].params)}" if first[name].params else URL,
-            SETTINGS | (THROUGHPUT_MODE if name == TUNED else {}),
+            SETTINGS | EXTRA.get(name, {}),
             first[name].json,
         )
         for name, arguments in commands.items()
@@ -101,13 +103,14 @@ def pieces(quick: bool) -> list[Piece]:
     """The bare work first: it says what is a right answer. Then the systems, and the limit."""
     articles = QUICK_ARTICLES if quick else None
     rounds = 1 if quick else ROUNDS
-    aside = (*ASIDE, TUNED) if quick else ASIDE
-    found = []
+    aside = (TUNED, EIGHT_BITS, "LitServe, batched") if quick else ()
+    found = [
+        Piece("whole_api", name, 1, limit_piece(name, articles))
+        for name in (limit.BARE, limit.PARALLEL)
+    ]
     for number in range(1, rounds + 1):
-        for name in (limit.BARE, limit.PARALLEL):
-            found.append(Piece("whole_api", name, number, limit_piece(name, articles)))
         for name, command in systems().items():
-            if name not in aside or number < rounds:
+            if name not in aside and (name != EIGHT_BITS or number == 1):
                 run = system_piece(name, command, articles, number)
                 found.append(Piece("whole_api", name, number, run))
         found.append(Piece("whole_api", limit.LIMIT, number, limit_piece(limit.LIMIT, articles)))
@@ -130,32 +133,33 @@ def system_piece(name: str, command: Command, articles: int | None, number: int)
     def run() -> list[Row]:
         with wikipedia():
             bare = limit.bare_work(SETTINGS, articles)
-            rate_per_s = None  # of the open loop, which is for one round of a full run
-            if number == 1 and not articles:
-                rate_per_s = len(bare.answers) / bare.seconds
             with started(command, name=f"whole-api-{name}") as server:
-                return in_loop(loads(name, server, bare.answers, rate_per_s))
+                return in_loop(loads(name, server, bare, first=number == 1, whole=not articles))
 
     return run
 
 
 async def loads(
-    name: str, server: Server, right: Mapping[str, Any], rate_per_s: float | None
+    name: str, server: Server, bare: limit.Done, *, first: bool, whole: bool
 ) -> list[Row]:
-    """One client, whose answers are compared; eight in a closed loop; perhaps an open loop."""
+    """Eight clients in a closed loop; before it, in the first round, one, and then an open loop."""
     answers: dict[str, bytes] = {}
-    questions = [question(name, term) for term in right]
+    questions = [question(name, term) for term in bare.answers]
     count = len(questions)
+    rows = []
     async with asker(questions) as warm_up:
         await asyncio.gather(*(warm_up() for _ in range(4)))
+    if first:
+        async with asker(questions, answers) as request:
+            rows.append(await closed(request, clients=1, requests=count, server=server))
     async with asker(questions, answers) as request:
-        rows = [await closed(request, clients=1, requests=count, server=server)]
-    check({term: json.loads(body) for term, body in answers.items()}, right)
-    async with asker(questions) as request:
         requests = 2 * max(count, CLIENTS)  # or the end, when clients have left, weighs too much
         rows.append(await closed(request, clients=CLIENTS, requests=requests, server=server))
-    if rate_per_s:
+    if name != EIGHT_BITS:
+        check({term: json.loads(body) for term, body in answers.items()}, bare.answers)
+    if first and whole:
         async with asker(questions) as request:
+            rate_per_s = count / bare.seconds
             load = open_(request, rate_per_s=rate_per_s, duration_s=OPEN_S, server=server)
             rows.append(await load)
     return rows
@@ -169,7 +173,7 @@ def crowd(rows: Rows) -> Rows:
 def to_best_peer(name: str, rows: Rows) -> Summary | None:
     """Articles a second, in those of the best peer."""
     rows = crowd(rows)
-    peers = [name for name in rows.names() if not is_ours(name) and name not in NO_PEERS]
+    peers = [it for it in rows.names() if not is_ours(it) and it not in NO_PEERS]
     best = rows.best(peers, "throughput_per_s")
     return rows.where(name=name).ratio(rows.where(name=best), "throughput_per_s")
 
@@ -186,7 +190,7 @@ def to_bare_work(rows: Rows) -> Summary | None:
     return rows.where(name=OURS).ratio(rows.where(name=limit.PARALLEL), "p50_ms")
 
 
-NO_PEERS = frozenset({limit.BARE, limit.PARALLEL, limit.LIMIT})
+NO_PEERS = frozenset({EIGHT_BITS, limit.BARE, limit.PARALLEL, limit.LIMIT})
 LATENCIES = (
     Column("p50_ms", "p50, ms", better="lower"),
     Column("p99_ms", "p99, ms", better="lower"),
@@ -204,7 +208,8 @@ CHAPTER = Chapter(
 From a search to its answer: {len(ARTICLES)} articles and {len(NEGATIVE)} negative ones, which are
 refused with status 422 after their sentiment is known. Nothing is cached. The embedded Wikipedia is
 one process for all systems, and its processor time is in no table. Every system's answers were
-compared with those of the bare work: they are equal but for the last digit of a score.
+compared with those of the bare work: they are equal but for the last digit of a score. Eight bits
+(`MODEL_PRECISION=int8`) have answers of their own, which were not compared.
 
 The bare work is the same functions with no serving, article after article: in one process, and with
 summary and entities at the same time in two. The physical limit has all articles at once and puts

@@ -9,7 +9,7 @@ from benchmarks.answers import WrongAnswer, check
 from benchmarks.searches import BANDS, MIX
 from benchmarks.texts import ARTICLES, NEGATIVE, search_terms
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 START, END = "# -- copied from lessons 07 and 09 --", "# -- end of the copies --"
 
 
