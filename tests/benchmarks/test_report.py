@@ -21,6 +21,16 @@ def test_a_table_says_where_a_peer_is_better() -> None:
     assert "× **Limit**" in table(THROUGHPUT, found)
 
 
+def test_a_setting_of_ours_that_does_other_work_is_not_compared() -> None:
+    found = rows(this_project=[10], this_project_cheaper=[90], Peer=[20])
+    spec = Table("Load", {}, THROUGHPUT.columns, no_peers=frozenset({"this project cheaper"}))
+    text = table(spec, found)
+    assert "| this project cheaper | 90 |" in text
+    assert "| Peer | **20** |" in text
+    assert "this project has 0.50 × **Peer** (bold" in text
+    assert "this project cheaper has" not in text
+
+
 def test_where_less_is_better_the_least_is_the_best() -> None:
     spec = Table("Load", {}, (Column("x", "p50, ms", better="lower"),))
     text = table(spec, rows(this_project=[3], this_project_fast=[1], Peer=[2]))
