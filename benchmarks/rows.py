@@ -93,6 +93,13 @@ class Rows(Sequence[Row]):
             return None
         return (max if higher else min)(known, key=lambda name: known[name])
 
+    def to_best_peer(
+        self, name: str, field: str, *, no_peers: frozenset[str] = frozenset()
+    ) -> Summary | None:
+        """A system's field in units of the best peer's, where more is better."""
+        peers = [it for it in self.names() if not is_ours(it) and it not in no_peers]
+        return self.where(name=name).ratio(self.where(name=self.best(peers, field)), field)
+
 
 def is_ours(name: str) -> bool:
     """Whether a system is this project's way of serving, in any of its settings."""

@@ -10,7 +10,7 @@ from benchmarks.piece import Piece, Row, in_rounds
 from benchmarks.plots import Bars, Lines
 from benchmarks.questions import Question, asker
 from benchmarks.report import Chapter
-from benchmarks.rows import Rows, Summary, is_ours
+from benchmarks.rows import Rows, Summary
 from benchmarks.server import Command, Server, started
 from benchmarks.tables import Column, Table, Target
 from benchmarks.texts import sentences
@@ -122,10 +122,7 @@ def to_unbatched(batched: str, unbatched: str, rows: Rows) -> Summary | None:
 
 def to_best_peer(name: str, rows: Rows) -> Summary | None:
     """Answers a second, in those of the best peer."""
-    rows = busiest(rows)
-    peers = [name for name in rows.names() if not is_ours(name)]
-    best = rows.best(peers, "throughput_per_s")
-    return rows.where(name=name).ratio(rows.where(name=best), "throughput_per_s")
+    return busiest(rows).to_best_peer(name, "throughput_per_s")
 
 
 LATENCIES = (

@@ -7,7 +7,7 @@ compared with those of the bare work: of a system that answers something else no
 import asyncio
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -21,7 +21,7 @@ from benchmarks.piece import Piece, Row, in_rounds
 from benchmarks.plots import Bars
 from benchmarks.questions import Question, asker
 from benchmarks.report import Chapter
-from benchmarks.rows import Rows, Summary, is_ours
+from benchmarks.rows import Rows, Summary
 from benchmarks.server import Command, Server, started
 from benchmarks.tables import Column, Table, Target
 from benchmarks.texts import ARTICLES, NEGATIVE
@@ -129,26 +129,28 @@ def limit_piece(name: str, articles: int | None) -> Any:
 
 def system_piece(name: str, command: Command, articles: int | None, number: int) -> Any:
     """Measure a system."""
+    counts = (1, CLIENTS) if number == 1 else (CLIENTS,)
+    open_s = OPEN_S if number == 1 and not articles else 0
 
     def run() -> list[Row]:
         with wikipedia():
             bare = limit.bare_work(SETTINGS, articles)
             with started(command, name=f"whole-api-{name}") as server:
-                return in_loop(loads(name, server, bare, first=number == 1, whole=not articles))
+                return in_loop(loads(name, server, bare, counts, open_s))
 
     return run
 
 
 async def loads(
-    name: str, server: Server, bare: limit.Done, *, first: bool, whole: bool
+    name: str, server: Server, bare: limit.Done, counts: Sequence[int], open_s: float
 ) -> list[Row]:
-    """Eight clients in a closed loop; before it, in the first round, one, and then an open loop."""
+    """Closed loops of so many clients for throughput, then an open one of so long for latency."""
     questions = [question(name, term) for term in bare.answers]
     count = len(questions)
     rows = []
     async with asker(questions) as warm_up:
         await asyncio.gather(*(warm_up() for _ in range(4)))
-    for clients in (1, CLIENTS) if first else (CLIENTS,):
+    for clients in counts:
         # For many clients more, or the end, when some have left, weighs too much.
         requests = count if clients == 1 else 2 * max(count, CLIENTS)
         answers: dict[str, bytes] = {}
@@ -156,10 +158,10 @@ async def loads(
             rows.append(await closed(request, clients=clients, requests=requests, server=server))
         if name != EIGHT_BITS:
             check({term: json.loads(body) for term, body in answers.items()}, bare.answers)
-    if first and whole:
+    if open_s:
         async with asker(questions) as request:
             rate_per_s = count / bare.seconds
-            load = open_(request, rate_per_s=rate_per_s, duration_s=OPEN_S, server=server)
+            load = open_(request, rate_per_s=rate_per_s, duration_s=open_s, server=server)
             rows.append(await load)
     return rows
 
@@ -171,10 +173,7 @@ def crowd(rows: Rows) -> Rows:
 
 def to_best_peer(name: str, rows: Rows) -> Summary | None:
     """Articles a second, in those of the best peer."""
-    rows = crowd(rows)
-    peers = [it for it in rows.names() if not is_ours(it) and it not in NO_PEERS]
-    best = rows.best(peers, "throughput_per_s")
-    return rows.where(name=name).ratio(rows.where(name=best), "throughput_per_s")
+    return crowd(rows).to_best_peer(name, "throughput_per_s", no_peers=NO_PEERS)
 
 
 def to_limit(name: str, rows: Rows) -> Summary | None:

@@ -32,6 +32,16 @@ def test_the_best_is_known_by_its_median() -> None:
     assert both.best(["absent"], "x") is None
 
 
+def test_a_system_is_compared_with_the_best_of_its_peers() -> None:
+    systems = {"this project": [4, 4], "this project, tuned": [9, 9]}
+    peers = {"slow": [1, 1], "good": [5, 8], "a limit": [10, 10]}
+    everything = rows(**systems, **peers)
+    ratio = everything.to_best_peer("this project", "x", no_peers=frozenset({"a limit"}))
+    assert ratio == Summary(median=0.65, low=0.5, high=0.8, rounds=2)
+    assert everything.to_best_peer("this project", "x").median == 0.4
+    assert rows(**systems).to_best_peer("this project", "x") is None
+
+
 def test_a_load_as_a_row() -> None:
     load = Load((1.0, 2.0, 9.0), (0, 0, 0), {"HTTP 503": 1}, duration_s=2.0)
     found = row(load, client_s=1.0, server_s=3.0)
