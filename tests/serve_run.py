@@ -1,14 +1,17 @@
-"""Starts a lesson's application in the tests' cluster as the lesson says: with `serve run`."""
+"""Runs a lesson's application in the tests' cluster: by `serve run`, or as a config file does."""
 
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import ray
 from ray import serve
-from ray.serve.schema import ApplicationStatus
+from ray._common.test_utils import wait_for_condition
+from ray.serve.context import _get_global_client
+from ray.serve.schema import ApplicationStatus, ServeDeploySchema
 
 START_LIMIT_S = 120
 
@@ -33,3 +36,22 @@ def serve_run(name: str, cluster_url: str) -> Iterator[str]:
         yield f"{cluster_url}/{name}"
     finally:
         serve.delete(name, _blocking=False)
+
+
+def deploy_as_a_file_does(name: str, **options: Any) -> None:
+    """Deploy that application with these options of its `SentimentAnalysis`; wait until it runs.
+
+    Serve's own waiting gives up after a minute, which is short where other tests run beside.
+    """
+    deployment = {"name": "SentimentAnalysis", **options}
+    application = {
+        "name": name,
+        "route_prefix": f"/{name}",
+        "import_path": f"course_lib.{name}:app",
+        "deployments": [deployment],
+    }
+    _get_global_client().deploy_apps(ServeDeploySchema(applications=[application]))
+    wait_for_condition(
+        lambda: serve.status().applications[name].status == ApplicationStatus.RUNNING,
+        timeout=START_LIMIT_S,
+    )

@@ -11,8 +11,6 @@ import requests
 from ray import serve
 from ray._common.test_utils import SignalActor
 from ray.serve.autoscaling_policy import replica_queue_length_autoscaling_policy
-from ray.serve.context import _get_global_client
-from ray.serve.schema import ServeDeploySchema
 
 from course_lib.autoscaling import (
     AUTOSCALING,
@@ -23,7 +21,7 @@ from course_lib.autoscaling import (
 )
 from course_lib.support.policy_context import policy_context
 from course_lib.support.replicas import watch_replicas
-from tests.serve_run import serve_run
+from tests.serve_run import deploy_as_a_file_does, serve_run
 
 HURRY = {
     "metrics_interval_s": 0.1,
@@ -142,18 +140,6 @@ def test_the_policy_by_its_import_path_scales_up_to_the_bound_and_down_again(sig
     handle.shutdown()  # it would go on to report, and start Ray again when Ray has stopped
 
 
-def scale_to_zero() -> None:
-    """Change the running application's bounds as a config file does."""
-    config = AUTOSCALING | HURRY | {"min_replicas": 0}
-    application = {
-        "name": "autoscaling",
-        "route_prefix": "/autoscaling",
-        "import_path": "course_lib.autoscaling:app",
-        "deployments": [{"name": "SentimentAnalysis", "autoscaling_config": config}],
-    }
-    _get_global_client().deploy_apps(ServeDeploySchema(applications=[application]), _blocking=True)
-
-
 def test_the_application_answers_awake_and_is_woken_from_its_sleep(cluster_url: str) -> None:
     def ask(url: str) -> dict[str, Any]:
         text = {"text": "What a wonderful day."}
@@ -164,7 +150,8 @@ def test_the_application_answers_awake_and_is_woken_from_its_sleep(cluster_url: 
 
     async def sleep_and_wake(url: str) -> None:
         awake = ask(url)
-        scale_to_zero()
+        bounds = AUTOSCALING | HURRY | {"min_replicas": 0}
+        deploy_as_a_file_does("autoscaling", autoscaling_config=bounds)
         async with watch_replicas("autoscaling", "SentimentAnalysis", interval_s=0.05) as watch:
             await watch.until(lambda now: now.target == 0)
             woken = await asyncio.to_thread(ask, url)

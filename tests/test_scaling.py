@@ -11,13 +11,11 @@ import requests
 import torch
 from ray import serve
 from ray._common.test_utils import wait_for_condition
-from ray.serve.context import _get_global_client
 from ray.serve.handle import DeploymentHandle
-from ray.serve.schema import ServeDeploySchema
 
 from course_lib.scaling import SentimentAnalysis, Verdict, likeliest, replicas_needed
 from course_lib.support.models import load_sentiment
-from tests.serve_run import serve_run
+from tests.serve_run import deploy_as_a_file_does, serve_run
 
 GOOD = "What a wonderful day."
 
@@ -65,15 +63,7 @@ def test_reconfigure_sets_the_threads_of_a_pass() -> None:
 
 def apply(**options: Any) -> None:
     """Deploy the application as a config file does, with these options; wait until it runs."""
-    config = {
-        "name": "scaling",
-        "route_prefix": "/scaling",
-        "import_path": "course_lib.scaling:app",
-        "deployments": [
-            {"name": "SentimentAnalysis", "graceful_shutdown_wait_loop_s": 0.1, **options}
-        ],
-    }
-    _get_global_client().deploy_apps(ServeDeploySchema(applications=[config]), _blocking=True)
+    deploy_as_a_file_does("scaling", graceful_shutdown_wait_loop_s=0.1, **options)
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +116,6 @@ class TestSentimentAnalysis:
     ) -> None:
         before = replicas(sentiment)
         apply(num_replicas=1)
-        wait_for_condition(lambda: len(replicas(sentiment)) == 1)
+        wait_for_condition(lambda: len(replicas(sentiment)) == 1, timeout=60)
         assert replicas(sentiment) < before
         assert answers(sentiment)[0].label == "positive"
