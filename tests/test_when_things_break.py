@@ -399,6 +399,8 @@ class TestUpdate:
         url = update("1")
         with ThreadPoolExecutor(1) as client:
             waiting = client.submit(requests.get, url, params={"text": "word " * 400}, timeout=30)
+            # The replica of the test before may need a moment to stop.
+            eventually(lambda: len(replicas("update")) == 1)
             [replica] = replicas("update")
             eventually(lambda: inside(replica, lambda service: service.seen["started"]))
             serve.delete("update")

@@ -91,7 +91,7 @@ class TestClosedLoop:
 
 class TestOpenLoop:
     def test_requests_are_sent_whether_or_not_answers_came(self) -> None:
-        service = Service(takes_s=0.2)
+        service = Service(takes_s=2)
         load = asyncio.run(open_loop(service, rate_per_s=100, duration_s=0.1, seed=None))
         assert service.most == service.asked == len(load.latencies_ms) == 10
         assert sorted(load.due_s) == pytest.approx([number / 100 for number in range(10)])
@@ -114,8 +114,8 @@ class TestOpenLoop:
         assert "schedule not kept" in str(load)
 
     def test_a_sender_in_time_is_not_late(self) -> None:
-        """On a busy machine one try of three must do."""
-        for _ in range(3):
+        """On a busy machine one try of fifty must do."""
+        for _ in range(50):
             load = asyncio.run(open_loop(Service(), rate_per_s=50, duration_s=0.2))
             if not load.late:
                 break
@@ -123,7 +123,7 @@ class TestOpenLoop:
         assert "schedule" not in str(load)
 
     def test_the_grace_ends_the_run(self) -> None:
-        load = asyncio.run(send_on_schedule(Service(takes_s=60), [0, 0.01, 0.01], grace_s=0.05))
+        load = asyncio.run(send_on_schedule(Service(takes_s=60), [0, 0.01, 0.01], grace_s=2))
         assert load.errors == {UNFINISHED: 3}
         assert load.unsent == 0
 
