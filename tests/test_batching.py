@@ -139,7 +139,7 @@ class TestSentimentAnalysis:
     def test_a_batch_gives_each_caller_what_it_gets_alone(
         self, sentiment: DeploymentHandle
     ) -> None:
-        allow(sentiment, len(TEXTS), wait_s=60)
+        allow(sentiment, MAX_BATCH_SIZE, wait_s=2)
         together = judge_all(sentiment, TEXTS)
         assert batches(sentiment) == {len(TEXTS): 1}
         model = load_sentiment()

@@ -363,7 +363,7 @@ class TestUpdate:
             return f"{cluster_url}/update/words"
 
         yield deploy
-        serve.delete("update", _blocking=False)
+        serve.delete("update")  # or the next test would find its replica
 
     def test_a_new_version_comes_without_a_failed_request(self, update: Callable[..., str]) -> None:
         url, over = update("1"), threading.Event()
@@ -399,8 +399,6 @@ class TestUpdate:
         url = update("1")
         with ThreadPoolExecutor(1) as client:
             waiting = client.submit(requests.get, url, params={"text": "word " * 400}, timeout=30)
-            # The replica of the test before may need a moment to stop.
-            eventually(lambda: len(replicas("update")) == 1)
             [replica] = replicas("update")
             eventually(lambda: inside(replica, lambda service: service.seen["started"]))
             serve.delete("update")

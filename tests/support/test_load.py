@@ -113,9 +113,10 @@ class TestOpenLoop:
         assert load.late_ms >= 80
         assert "schedule not kept" in str(load)
 
+    @pytest.mark.alone
     def test_a_sender_in_time_is_not_late(self) -> None:
-        """On a busy machine one try of fifty must do."""
-        for _ in range(50):
+        """One try of three must do."""
+        for _ in range(3):
             load = asyncio.run(open_loop(Service(), rate_per_s=50, duration_s=0.2))
             if not load.late:
                 break
