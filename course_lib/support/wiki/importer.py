@@ -2,10 +2,10 @@
 
     python -m course_lib.support.wiki.importer [DUMP] [--database PATH]
 
-Without a dump: the articles that gensim ships. The database is built in a file beside the old one
-and takes its place when it is complete, so a reader never sees half of one and a failure leaves
-what was there. The same dump a second time is recognised and nothing is done. What an import that
-was killed left behind is removed by the next.
+Without a dump: the articles that the package gensim carries. The database is built in a file beside
+the old one and takes its place when it is complete, so a reader never sees half of one and a
+failure leaves what was there. The same dump a second time is recognised and nothing is done. What
+an import that was killed left behind is removed by the next.
 """
 
 import argparse
@@ -83,7 +83,7 @@ def ensure_database(database_path: Path, *, progress: bool = False) -> None:
 
     Raises:
         ImportFailed: an older version made it from another dump, which has to be imported again;
-            gensim, which ships the embedded one, is missing; or as `import_dump`.
+            the embedded one cannot be fetched; or as `import_dump`.
     """
     found = fingerprint_of(database_path)
     if found is not None and found.startswith(_VERSION):
@@ -143,7 +143,7 @@ def _connect(partial_path: Path) -> sqlite3.Connection:
 def main() -> None:
     """The command; exits with status 1 and one sentence where the import fails."""
     parser = argparse.ArgumentParser(description="Import a MediaWiki XML dump.")
-    parser.add_argument("dump", nargs="?", type=Path, help="default: the one that gensim ships")
+    parser.add_argument("dump", nargs="?", type=Path, help="default: the one in gensim")
     parser.add_argument("--database", type=Path, default=settings().wikipedia_database)
     arguments = parser.parse_args()
     try:

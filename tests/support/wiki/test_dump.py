@@ -2,15 +2,13 @@
 
 import bz2
 import gzip
-import subprocess
-import sys
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from course_lib.support.wiki import dump
+from course_lib.support.wheels import DataWheel, WheelError
 from course_lib.support.wiki.dump import Dump, DumpError, embedded_dump
 from tests.support.wiki.dumps import head, page, write_dump
 
@@ -27,24 +25,12 @@ def test_the_embedded_dump_is_whole() -> None:
     assert einstein.revision_id > einstein.parent_id > 0
 
 
-def test_the_dump_is_found_without_importing_gensim() -> None:
-    code = (
-        "import sys; from course_lib.support.wiki.dump import embedded_dump; "
-        "print(embedded_dump().is_file(), 'gensim' in sys.modules)"
-    )
-    output = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
-    assert output.stdout.split() == [b"True", b"False"]
+def test_a_dump_that_cannot_be_fetched_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def offline(_: object) -> Path:
+        raise WheelError("Be online, and try again.")
 
-
-def test_gensim_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dump, "find_spec", lambda name: None)
-    with pytest.raises(DumpError, match="not installed"):
-        embedded_dump()
-
-
-def test_gensim_no_longer_has_the_dump(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dump, "EMBEDDED_DUMP_NAME", "gone.bz2")
-    with pytest.raises(DumpError, match=r"no file gone\.bz2"):
+    monkeypatch.setattr(DataWheel, "fetch", offline)
+    with pytest.raises(DumpError, match=r"articles are missing: Be online.* path of another dump"):
         embedded_dump()
 
 
