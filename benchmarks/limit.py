@@ -20,9 +20,8 @@ from benchmarks.tables import Column, Table
 from benchmarks.texts import search_terms
 from course_lib.support.load import Load
 
-BATCHES = (8, 32)  # sentences a pass, at most; the last is the best
 BARE, PARALLEL, LIMIT = "bare work", "bare work, two processes", "physical limit"
-HOW = {BARE: ("bare",), PARALLEL: ("parallel",), LIMIT: ("limit", "--batch", str(BATCHES[-1]))}
+HOW = {BARE: ("bare",), PARALLEL: ("parallel",), LIMIT: ("limit",)}
 TIME_LIMIT_S = 180
 
 
@@ -34,14 +33,13 @@ class Done(NamedTuple):
 
 
 def pieces(quick: bool) -> list[Piece]:
-    """Ways to use two cores, and sizes of a batch."""
+    """Ways to use two cores."""
     from benchmarks.whole_api import SETTINGS, wikipedia  # which has the limit in its own rounds
 
     ways = {
-        f"2 processes, at most {size} sentences a pass": ("--batch", str(size)) for size in BATCHES
+        "2 processes": (),
+        "1 process with 2 threads": ("--workers", "1", "--threads", "2"),
     }
-    one_process = ("--workers", "1", "--threads", "2")
-    ways["1 process with 2 threads, at most 8 sentences a pass"] = one_process
 
     def piece(name: str, options: Sequence[str]) -> Piece:
         def run() -> list[Row]:
@@ -125,10 +123,8 @@ CHAPTER = Chapter(
     name="limit",
     title="How the physical limit was chosen",
     text="""\
-The same articles at once, in every way that might be faster. Sentences of all articles are sorted
-by length; which neighbours share a pass through the model is chosen as in every system here, so
-that all passes together cost least. The limit of the part above has two processes and at most 32
-sentences a pass. Here each way is measured once, so a tenth more or less means nothing.""",
+The same articles at once, in both ways to use two cores. The limit of the part above has two
+processes. Here each way is measured once, so a tenth more or less means nothing.""",
     tables=(
         Table(
             "All articles at once",

@@ -5,15 +5,15 @@
     limit --workers 2        all articles at once, in the best order: the physical limit
 
 Prints one line of JSON: seconds, and the answers. What can be known only with all articles at hand
-makes the limit: sentences of all articles are sorted by length, a worker gets many neighbours at
-once, and its model cuts them into batches as it always does: between sentences of nearly one length
-there is hardly any padding. The longest are given out first, so that all workers end together.
+makes the limit: a worker gets many sentences at once, and the longest are given out first, so that
+all workers end together.
 Loading models is not counted; fetching and splitting articles is.
 """
 
 import argparse
 import json
 import multiprocessing
+import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -21,7 +21,6 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 
 from benchmarks.servers.common import (
     MAX_ENTITIES,
@@ -33,16 +32,15 @@ from benchmarks.servers.common import (
     refusal,
 )
 from benchmarks.texts import search_terms
-from course_lib.support import inference
-from course_lib.support.entities import find_entities
-from course_lib.support.summarization import (
+from course_lib.support.models.entities import find_entities
+from course_lib.support.models.summarization import (
     SUMMARY_SENTENCES,
     choose_sentences,
     is_real_sentence,
 )
 
 MAX_ENTITIES_ASKED = 10
-SENTENCES_A_TASK = 64  # many batches, and still many tasks for each worker
+SENTENCES_A_TASK = 64  # and still many tasks for each worker
 WARM_UP = ["A first sentence, which nobody counts."] * 8
 
 SPAWN = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
@@ -50,11 +48,10 @@ SPAWN = multiprocessing.get_context("spawn")  # a fork of a process with threads
 models: Models  # of this process
 
 
-def load(batch: int = inference.BATCH_SIZE, threads: int = 1) -> None:
+def load(threads: int = 1) -> None:
     """Load the models into this process, and use each once."""
     global models
-    torch.set_num_threads(threads)
-    inference.BATCH_SIZE = batch
+    os.environ["OMP_NUM_THREADS"] = str(threads)
     models = Models()
     for kind in ("sentiment", "embeddings", "entities"):
         compute((kind, WARM_UP))
@@ -178,9 +175,9 @@ def run_one_by_one(terms: Sequence[str], in_parallel: bool) -> dict[str, Any]:
     return {"seconds": seconds, "stages_ms": work.stages_ms, "answers": answers}
 
 
-def run_all_at_once(terms: Sequence[str], workers: int, threads: int, batch: int) -> dict[str, Any]:
+def run_all_at_once(terms: Sequence[str], workers: int, threads: int) -> dict[str, Any]:
     """All articles at once: how long it took, and the answers."""
-    with ProcessPoolExecutor(workers, SPAWN, load, (batch, threads)) as pool:
+    with ProcessPoolExecutor(workers, SPAWN, load, (threads,)) as pool:
         list(pool.map(time.sleep, [0.5] * workers))  # until all have loaded
         started = time.perf_counter()
         answers = all_at_once(terms, pool)
@@ -195,11 +192,10 @@ def main() -> None:
     parser.add_argument("--articles", type=int)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=inference.BATCH_SIZE)
     given = parser.parse_args()
     terms = search_terms(given.articles)
     if given.how == "limit":
-        done = run_all_at_once(terms, given.workers, given.threads, given.batch)
+        done = run_all_at_once(terms, given.workers, given.threads)
     else:
         done = run_one_by_one(terms, given.how == "parallel")
     print(json.dumps(done))

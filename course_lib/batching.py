@@ -123,7 +123,7 @@ class SentimentAnalysis:
     """Judges texts: one at a time for its callers, in batches for the model."""
 
     def __init__(self) -> None:
-        self.model = load_sentiment()
+        self.model = load_sentiment("transformers")  # one pass for all texts of a batch
         self.batch_sizes: Counter[int] = Counter()
 
     async def reconfigure(self, config: Mapping[str, float]) -> None:

@@ -15,6 +15,7 @@ __all__ = ["SentimentAnalysis", "Verdict", "api", "app", "likeliest", "replicas_
 
 # %% ../notebooks/03_scaling.ipynb #module
 import math
+import os
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -55,16 +56,17 @@ class SentimentAnalysis:
     """Judges texts, as far as it is sure."""
 
     def __init__(self) -> None:
-        self.model = load_sentiment()
         self.replica = serve.get_replica_context().replica_id.unique_id
+        self.threads = 0
 
     # A method without `async` would run in another thread, beside a pass. This runs between two.
     async def reconfigure(self, config: Mapping[str, Any]) -> None:
         """Set `least_probability` (0 to 1) and `threads`, the most that a pass computes with."""
-        import torch  # here, so that importing this module does not take seconds
-
         self.least_probability = config["least_probability"]
-        torch.set_num_threads(config["threads"])
+        if self.threads != config["threads"]:
+            self.threads = config["threads"]
+            os.environ["OMP_NUM_THREADS"] = str(self.threads)  # read when a model is loaded
+            self.model = load_sentiment()
 
     @api.get("/sentiment")
     async def judge(self, text: Text) -> Verdict:

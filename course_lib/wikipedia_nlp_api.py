@@ -55,8 +55,8 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from course_lib.broadcast import LEAD_SENTENCES, Sentiment, article_sentiment
-from course_lib.support.entities import find_entities
 from course_lib.support.models import load_entities, load_sentiment, load_summarizer
+from course_lib.support.models.entities import find_entities
 from course_lib.support.problems import (
     PROBLEM_HANDLERS,
     Problem,

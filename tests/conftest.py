@@ -20,7 +20,7 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from course_lib.support.cluster import start_cluster
-from course_lib.support.encoder import encoder_folder
+from course_lib.support.models.encoder import encoder_folder
 from course_lib.support.settings import settings
 from course_lib.support.wiki.importer import ensure_database, import_dump
 from course_lib.support.wiki.server import API_PATH, create_api

@@ -94,8 +94,8 @@ class TestJudgeEach:
 
     def test_a_full_batch_is_one_pass_of_the_real_model(self) -> None:
         """The model cuts lists that are too long for one pass."""
-        model, passes = load_sentiment(), []
-        model.model.register_forward_hook(lambda *_: passes.append(1))
+        model, passes = load_sentiment("transformers"), []
+        model.engine.model.register_forward_hook(lambda *_: passes.append(1))
         assert len(judge_each(model, TEXTS[:1] * MAX_BATCH_SIZE)) == MAX_BATCH_SIZE
         assert len(passes) == 1
 

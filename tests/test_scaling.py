@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import requests
-import torch
 from ray import serve
 from ray._common.test_utils import wait_for_condition
 from ray.serve.handle import DeploymentHandle
@@ -50,15 +49,19 @@ def test_the_likeliest_label_where_it_is_likely_enough() -> None:
     assert likeliest(probabilities, least=0.61) == ("unsure", 0.6)
 
 
-def test_reconfigure_sets_the_threads_of_a_pass() -> None:
-    before = torch.get_num_threads()
+def test_reconfigure_loads_the_model_with_so_many_threads_and_only_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     reconfigure = SentimentAnalysis.func_or_class.reconfigure
-    config = {"least_probability": 0.5, "threads": before + 1}
-    try:
-        asyncio.run(reconfigure(SimpleNamespace(), config))
-        assert torch.get_num_threads() == before + 1
-    finally:
-        torch.set_num_threads(before)
+    replica = SimpleNamespace(threads=0)
+    for threads in (1, 3):
+        asyncio.run(reconfigure(replica, {"least_probability": 0.5, "threads": threads}))
+        assert replica.model.engine.session.get_session_options().intra_op_num_threads == threads
+    loaded = replica.model
+    asyncio.run(reconfigure(replica, {"least_probability": 0.9, "threads": 3}))
+    assert replica.model is loaded
+    assert replica.least_probability == 0.9
 
 
 def apply(**options: Any) -> None:

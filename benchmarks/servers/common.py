@@ -14,9 +14,9 @@ import wikipedia
 from fastapi import Query
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from course_lib.support.entities import Entity as FoundEntity
-from course_lib.support.entities import find_entities
 from course_lib.support.models import load_entities, load_sentiment, load_summarizer
+from course_lib.support.models.entities import Entity as FoundEntity
+from course_lib.support.models.entities import find_entities
 from course_lib.support.sentences import first_sentences, lead, split_sentences
 from course_lib.support.settings import settings
 from course_lib.support.wiki.articles import Article, Source

@@ -14,6 +14,8 @@ from pydantic_settings import BaseSettings
 EMBEDDED_WIKIPEDIA_URL = "http://127.0.0.1:8000/wikipedia/w/api.php"
 CACHE_DIR = Path(__file__).resolve().parents[2] / ".cache"
 
+EngineName = Literal["onnx", "transformers"]
+
 
 class Settings(BaseSettings):
     """The settings, read from the environment and checked.
@@ -34,8 +36,9 @@ class Settings(BaseSettings):
     entity_model: str = ""
     embedding_model: str = ""
     summary_model: str = ""
-    # Of the embedded models, on the processor.
-    model_precision: Literal["float32", "int8"] = "float32"
+    # Of the embedded models.
+    model_engine: EngineName = "onnx"
+    model_precision: Literal["float32", "int8"] = "float32"  # with ONNX Runtime
 
 
 @cache

@@ -11,15 +11,14 @@ import requests
 from ray import serve
 from ray.serve.schema import DeploymentStatus, ServeDeploySchema
 
-from course_lib.support.settings import settings
 from course_lib.support.start import (
     CONFIG_PATH,
     check_port_is_free,
     deploy,
     deployments_as_they_start,
+    prepare,
     read_config,
 )
-from course_lib.support.wiki.importer import ensure_database
 from tests.soak.processes import REPLICA, serve_processes
 from tests.soak.report import progress
 
@@ -40,7 +39,7 @@ def start() -> tuple[str, ServeDeploySchema]:
     """
     config = read_config(CONFIG_PATH)
     check_port_is_free(config.http_options.host, config.http_options.port)
-    ensure_database(settings().wikipedia_database, progress=True)
+    prepare()
     deploy(config)
     for deployment in deployments_as_they_start(config):
         progress(f"{deployment} is ready")

@@ -14,9 +14,10 @@ from course_lib.support.adapters import command
 from course_lib.support.adapters.data import Snippet
 from course_lib.support.adapters.entities import train as entities_train
 from course_lib.support.adapters.sentiment import train as sentiment_train
-from course_lib.support.entities import find_entities
-from course_lib.support.inference import EntityModel, SentimentModel
-from course_lib.support.models import ADAPTERS, load_entities, load_sentiment
+from course_lib.support.models import load_entities, load_sentiment
+from course_lib.support.models.embedded import ADAPTERS
+from course_lib.support.models.engine import EntityModel, SentimentModel
+from course_lib.support.models.entities import find_entities
 
 MAX_BYTES_TOGETHER = 6_000_000
 TRAININGS = {"sentiment": sentiment_train, "entities": entities_train}

@@ -1,6 +1,7 @@
 """The command line of both training scripts: train, save, score what was saved, and only then keep.
 
-The scores are those of the adapter as it ships: in half precision, read by the loader.
+The scores are those of the adapter as it ships, in half precision. `--score` computes them with the
+engine and the precision that the settings name, a training with transformers.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from peft import PeftModel
 from safetensors.torch import load_file, save_file
 
 from course_lib.support.adapters.training import Recipe, prepare
-from course_lib.support.embedded import quiet
+from course_lib.support.models.transformers_engine import quiet
 
 BASE_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 CONFIG_FILE = "adapter_config.json"
@@ -28,7 +29,7 @@ def run(
     folder: Path,
     recipe: Recipe,
     train: Callable[[Recipe], PeftModel],
-    score: Callable[[Path], Scores],
+    score: Callable[[Path | None], Scores],
     bars: dict[str, float],
 ) -> int:
     """The command line of a training script; the exit code is 1 if a bar is not reached.
@@ -41,7 +42,7 @@ def run(
     only_score = parser.parse_args().score
     prepare(recipe.seed)
     if only_score:
-        scores = score(folder)
+        scores = score(None)
         print(json.dumps(scores, indent=2))
         return _report(scores, bars)
     with tempfile.TemporaryDirectory() as temporary:

@@ -14,8 +14,8 @@ from peft import LoraConfig, PeftModel, TaskType, get_peft_model
 from tqdm import tqdm
 from transformers import PreTrainedModel, get_linear_schedule_with_warmup
 
-from course_lib.support.embedded import quiet
-from course_lib.support.encoder import encoder_folder
+from course_lib.support.models.encoder import encoder_folder
+from course_lib.support.models.transformers_engine import quiet
 
 # With two, any other work on a machine of two cores makes them wait for each other: twenty times
 # slower was seen. And one thread adds up in the same order on any number of cores.

@@ -15,9 +15,12 @@ from transformers import BertForTokenClassification, BertTokenizerFast
 from course_lib.support.adapters.command import Scores, run
 from course_lib.support.adapters.data import read_tagged_sentences
 from course_lib.support.adapters.training import Recipe, adapted, fit, pad
-from course_lib.support.encoder import encoder_folder
-from course_lib.support.entities import Token
-from course_lib.support.models import ENTITY_LABELS, load_entities
+from course_lib.support.models import load_entities
+from course_lib.support.models.embedded import LABELS
+from course_lib.support.models.encoder import encoder_folder
+from course_lib.support.models.engine import EntityModel
+from course_lib.support.models.entities import Token
+from course_lib.support.models.transformers_engine import load_embedded
 
 RECIPE = Recipe(
     seed=20_260_101,
@@ -60,7 +63,7 @@ def train(recipe: Recipe) -> PeftModel:
         target = pad([targets[index] for index in batch], _NOT_A_LABEL)
         return torch.nn.functional.cross_entropy(logits.flatten(0, 1), target.flatten())
 
-    model = adapted(BertForTokenClassification, ENTITY_LABELS, TaskType.TOKEN_CLS, recipe)
+    model = adapted(BertForTokenClassification, LABELS["entities"], TaskType.TOKEN_CLS, recipe)
     fit(model, encoded["input_ids"], loss_of, recipe)
     return model
 
@@ -74,14 +77,16 @@ def _piece_labels(tags: Sequence[str], word_ids: Sequence[int | None]) -> list[i
             labels.append(_NOT_A_LABEL)
         else:
             tag = tags[word] if word != previous else tags[word].replace("B-", "I-")
-            labels.append(ENTITY_LABELS.index(tag))
+            labels.append(LABELS["entities"].index(tag))
         previous = word
     return labels
 
 
-def score(adapter: Path) -> Scores:
+def score(adapter: Path | None) -> Scores:
     """F1 over exact spans, as CoNLL counts it, on the test and validation splits."""
-    entities = load_entities(adapter)
+    entities = load_entities()
+    if adapter:
+        entities = EntityModel(load_embedded("entities", adapter), LABELS["entities"])
     scores: Scores = {}
     for split in ("test", "validation"):
         sentences = read_tagged_sentences(split)

@@ -21,9 +21,12 @@ from transformers import BertTokenizerFast
 from course_lib.support.adapters.command import Scores, run
 from course_lib.support.adapters.data import SNIPPET_FILES, Snippet, read_lexicon, read_snippets
 from course_lib.support.adapters.training import Recipe, adapted, fit
-from course_lib.support.encoder import encoder_folder
-from course_lib.support.mean_pooling import MeanPooledBertForSequenceClassification
-from course_lib.support.models import SENTIMENT_LABELS, load_sentiment
+from course_lib.support.models import load_sentiment
+from course_lib.support.models.embedded import LABELS
+from course_lib.support.models.encoder import encoder_folder
+from course_lib.support.models.engine import SentimentModel
+from course_lib.support.models.mean_pooling import MeanPooledBertForSequenceClassification
+from course_lib.support.models.transformers_engine import load_embedded
 
 RECIPE = Recipe(
     seed=20_260_101,
@@ -70,7 +73,7 @@ def split() -> dict[str, list[Snippet]]:
 
 
 def class_index(rating: float) -> int:
-    """The index in `SENTIMENT_LABELS` of a mean rating."""
+    """The index in `LABELS["sentiment"]` of a mean rating."""
     return 1 + (rating >= OPINION_RATING) - (rating <= -OPINION_RATING)
 
 
@@ -96,7 +99,7 @@ def train(recipe: Recipe) -> PeftModel:
         return (losses * weights[batch]).mean()
 
     model = adapted(
-        MeanPooledBertForSequenceClassification, SENTIMENT_LABELS, TaskType.SEQ_CLS, recipe
+        MeanPooledBertForSequenceClassification, LABELS["sentiment"], TaskType.SEQ_CLS, recipe
     )
     fit(model, examples, loss_of, recipe)
     return model
@@ -111,13 +114,15 @@ def _weights(snippets: Sequence[Snippet]) -> torch.Tensor:
     return weights / weights.mean()
 
 
-def score(adapter: Path) -> Scores:
+def score(adapter: Path | None) -> Scores:
     """Two scores of the test and validation sets, each the mean over the four domains.
 
     "accuracy": the likeliest class is right. "right_side": of the snippets with an opinion, the
     positive class is likelier than the negative one, or the other way round, as it should be.
     """
-    sentiment = load_sentiment(adapter)
+    sentiment = load_sentiment()
+    if adapter:
+        sentiment = SentimentModel(load_embedded("sentiment", adapter), LABELS["sentiment"])
     scores: Scores = {}
     sets = split()
     for name in ("test", "validation"):
@@ -129,7 +134,7 @@ def score(adapter: Path) -> Scores:
                 if snippet.domain != domain:
                     continue
                 gold = class_index(snippet.rating)
-                hits.append(max(probabilities, key=probabilities.get) == SENTIMENT_LABELS[gold])
+                hits.append(max(probabilities, key=probabilities.get) == LABELS["sentiment"][gold])
                 lean = probabilities["positive"] - probabilities["negative"]
                 if gold != 1:
                     sides.append((lean > 0) == (gold == 2))

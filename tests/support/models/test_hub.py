@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.support import hub
-from course_lib.support.encoder import ModelError, encoder_folder
 from course_lib.support.models import (
+    hub,
     load_embeddings,
     load_entities,
     load_sentiment,
     load_summarizer,
 )
+from course_lib.support.models.encoder import ModelError, encoder_folder
 from course_lib.support.settings import settings
 from tests.support.python import run_python
 
@@ -50,9 +50,9 @@ def test_another_sentiment_model_is_one_setting_away(
     tiny_bert(tmp_path, "BertForSequenceClassification", ["POSITIVE", "NEGATIVE"])
     set_model.setenv("SENTIMENT_MODEL", str(tmp_path))
     sentiment = load_sentiment()
-    encoded = sentiment.tokenizer(["Fine."], return_tensors="pt")
+    encoded = sentiment.engine.tokenizer(["Fine."], return_tensors="pt")
     with torch.inference_mode():
-        positive, negative = sentiment.model(**encoded).logits.softmax(-1)[0].tolist()
+        positive, negative = sentiment.engine.model(**encoded).logits.softmax(-1)[0].tolist()
     expected = {"negative": negative, "neutral": 0.0, "positive": positive}
     assert sentiment(["Fine."])[0] == pytest.approx(expected)
 

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 
-from course_lib.support.encoder import ModelError
+from course_lib.support.models.encoder import ModelError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+    from course_lib.support.models.transformers_engine import TransformersEngine
+
 Model = TypeVar("Model")
 
 HUB_TIMEOUT_S = 5.0
+MAX_TOKENS = 512
 
 _SENTIMENT_NAMES = {
     "negative": "negative", "neg": "negative", "very negative": "negative",
@@ -36,23 +39,50 @@ _ENTITY_NAMES = {
 }  # fmt: skip
 
 
-def load(auto_class: Any, name: str) -> tuple[Any, Any]:
-    """The model and the tokenizer of a hub id or a folder.
+def load_sentiment(name: str) -> tuple["TransformersEngine", list[str]]:
+    """A sequence classifier, and what its outputs mean.
 
-    Args:
-        auto_class: one of transformers' Auto classes.
-        name: as a setting such as `SENTIMENT_MODEL` has it.
+    Raises:
+        ModelError: as below, or the labels do not say which is which.
+    """
+    from transformers import AutoModelForSequenceClassification
+
+    engine = _load_engine(AutoModelForSequenceClassification, name)
+    return engine, sentiment_classes(engine.model.config.id2label)
+
+
+def load_entities(name: str) -> tuple["TransformersEngine", list[str]]:
+    """A token classifier, and what its outputs mean.
+
+    Raises:
+        ModelError: as below, or no label is a person, an organisation or a place.
+    """
+    from transformers import AutoModelForTokenClassification
+
+    engine = _load_engine(AutoModelForTokenClassification, name)
+    return engine, entity_labels(engine.model.config.id2label)
+
+
+def load_seq2seq(name: str) -> tuple[Any, Any]:
+    """A sequence-to-sequence model and its tokenizer.
 
     Raises:
         ModelError: there is no such model, it is not of this kind, or the hub cannot be reached.
     """
+    from transformers import AutoModelForSeq2SeqLM
+
+    engine = _load_engine(AutoModelForSeq2SeqLM, name)
+    return engine.model, engine.tokenizer
+
+
+def _load_engine(auto_class: Any, name: str) -> "TransformersEngine":
     from transformers import AutoTokenizer
 
-    from course_lib.support.device import best_device
+    from course_lib.support.models.transformers_engine import TransformersEngine
 
-    def read(source: str) -> tuple[Any, Any]:
-        model = auto_class.from_pretrained(source).eval().to(best_device())
-        return model, AutoTokenizer.from_pretrained(source)
+    def read(source: str) -> TransformersEngine:
+        model = auto_class.from_pretrained(source)
+        return TransformersEngine(model, AutoTokenizer.from_pretrained(source), MAX_TOKENS)
 
     return _load(read, auto_class.__name__, name)
 
@@ -65,7 +95,7 @@ def load_sentence_transformer(name: str) -> "SentenceTransformer":
     """
     from sentence_transformers import SentenceTransformer
 
-    from course_lib.support.device import best_device
+    from course_lib.support.models.device import best_device
 
     def read(source: str) -> SentenceTransformer:
         return SentenceTransformer(source, device=str(best_device()))

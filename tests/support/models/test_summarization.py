@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from course_lib.support.models import load_summarizer
-from course_lib.support.settings import settings
-from course_lib.support.summarization import (
+from course_lib.support.models.summarization import (
     SUMMARY_SENTENCES,
     ExtractiveSummarizer,
     choose_sentences,
     is_real_sentence,
 )
+from course_lib.support.settings import settings
 
 
 def unit(rows: Sequence[Sequence[float]]) -> np.ndarray:
