@@ -96,7 +96,13 @@ def test_the_first_command_is_make_run() -> None:
 
 
 def test_only_what_cannot_run_here_is_left_out() -> None:
-    reasons = {"it would run itself", "installs", "needs the internet", "takes half an hour"}
+    reasons = {
+        "it would run itself",
+        "installs",
+        "needs the internet",
+        "needs a GPU",
+        "takes half an hour",
+    }
     assert {block.left_out for block in BLOCKS} <= {None, *reasons}
     assert [b.code for b in BLOCKS if b.left_out == "it would run itself"] == ["make test\n"]
 
@@ -111,12 +117,17 @@ def test_the_maps_name_every_lesson_and_module() -> None:
 
 
 def test_make_run_prints_the_answer_that_the_readme_shows(started: str) -> None:
-    def without_times(text: str) -> list[str]:
-        return [line for line in text.splitlines() if line and "timing" not in line]
+    def parts(text: str) -> tuple[list[str], set[str]]:
+        answer = text[text.index("GET ") :].split("timing")[0]
+        before, names = answer.split("  entities ")
+        return before.split(), set(" ".join(names.split()).split(", "))
 
-    shown = without_times(PRINTED)
-    assert len(shown) > 4
-    assert [line for line in shown if line not in without_times(started)] == []
+    shown, names = parts(PRINTED)
+    printed, found = parts(started)
+    assert printed == shown
+    assert len(names) == len(found) == 10
+    # In 8 bits, another processor may order names of nearly the same score in another way.
+    assert len(names & found) >= 8
 
 
 def test_the_readmes_questions_are_answered(started: str) -> None:

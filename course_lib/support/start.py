@@ -56,8 +56,8 @@ def main(config_path: Path) -> int:
     try:
         config = read_config(config_path)
         url = f"http://{config.http_options.host}:{config.http_options.port}"
-        check_port_is_free(config.http_options.host, config.http_options.port)
         prepare()
+        check_port_is_free(config.http_options.host, config.http_options.port)
         print("Starting Ray Serve ...", flush=True)
         deploy(config)
         print(

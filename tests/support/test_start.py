@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from course_lib.support import start as start_module
+from course_lib.support.settings import settings
 from course_lib.support.start import CONFIG_PATH, StartFailed, read_config
 from tests.conftest import free_port
 
@@ -50,6 +52,24 @@ def test_a_setting_that_cannot_be_used_is_named(variable: str, value: str) -> No
     assert variable.lower() in ended.stderr.lower()
     assert value in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(("chosen", "used"), [(None, "int8"), ("float32", "float32")])
+def test_it_computes_in_8_bits_unless_the_environment_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch, chosen: str | None, used: str
+) -> None:
+    monkeypatch.setattr("os.environ", {"MODEL_PRECISION": chosen} if chosen else {})
+    monkeypatch.setattr(start_module, "ensure_database", lambda *_, **__: None)
+    seen = []
+    monkeypatch.setattr(
+        start_module, "ensure_model_files", lambda **_: seen.append(settings().model_precision)
+    )
+    settings.cache_clear()
+    try:
+        start_module.prepare()
+    finally:
+        settings.cache_clear()
+    assert seen == [used]
 
 
 def test_a_configuration_that_cannot_be_read(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from course_lib.support.models import load_sentiment, onnx_files
 from course_lib.support.models.embedded import NAMES
 from course_lib.support.models.encoder import ModelError
+from course_lib.support.settings import Settings
 
 # What it makes, it says.
 MAKE = """
@@ -73,6 +74,15 @@ def test_a_file_that_is_there_is_not_made(folder: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(onnx_files, "_make_in_a_process", lambda: pytest.fail("made again"))
     onnx_files.ensure_model_files()
     assert onnx_files.model_graph("sentiment").parents[1] == folder
+
+
+def test_with_the_other_engine_none_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onnx_files, "FOLDER", tmp_path)
+    monkeypatch.setattr(onnx_files, "settings", lambda: Settings(model_engine="transformers"))
+    monkeypatch.setattr(onnx_files, "_make_in_a_process", lambda: pytest.fail("made"))
+    onnx_files.ensure_model_files()
 
 
 @pytest.mark.parametrize("change", ["a library", "the adapter", "the recipe"])
