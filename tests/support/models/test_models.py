@@ -89,7 +89,9 @@ def test_a_sentence_is_judged_the_same_whatever_its_neighbours(
     sentiment = load_sentiment()
     together = sentiment(SENTENCES)
     for sentence, scores in zip(SENTENCES, together, strict=True):
-        assert sentiment([sentence]) == [scores]
+        # In 8 bits to the last bit: a number that falls on another side would be a step away.
+        tolerance = 1e-5 if precision == "float32" else 0
+        assert sentiment([sentence])[0] == pytest.approx(scores, abs=tolerance, rel=0)
 
 
 def test_the_verdicts_stay_close_in_8_bits(set_setting: pytest.MonkeyPatch) -> None:
