@@ -94,7 +94,8 @@ def _make_in_a_process() -> None:
     command = [sys.executable, "-m", "course_lib.support.models.onnx_files"]
     made = subprocess.run(command, capture_output=True, text=True)
     if made.returncode:
-        raise ModelError(made.stderr.strip().splitlines()[-1])
+        said = made.stderr.strip().splitlines() or [f"killed, with status {made.returncode}"]
+        raise ModelError(f"The models' files could not be made: {said[-1]}")
 
 
 def make() -> None:

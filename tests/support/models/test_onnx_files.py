@@ -150,12 +150,19 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
     assert [path.name for path in tmp_path.iterdir()] == [".lock"]
 
 
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("import sys; sys.exit('The disk is full.')", r"could not be made: The disk is full\.$"),
+        ("import os; os.kill(os.getpid(), 9)", r"could not be made: killed, with status -9$"),
+    ],
+)
 def test_what_went_wrong_in_the_other_process_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str, said: str
 ) -> None:
-    command = [sys.executable, "-c", "import sys; sys.exit('The disk is full.')"]
+    command = [sys.executable, "-c", end]
     run = subprocess.run
     monkeypatch.setattr(onnx_files, "FOLDER", tmp_path)
     monkeypatch.setattr(onnx_files.subprocess, "run", lambda _, **options: run(command, **options))
-    with pytest.raises(ModelError, match=r"^The disk is full\.$"):
+    with pytest.raises(ModelError, match=said):
         onnx_files.model_graph("sentiment")
