@@ -13,7 +13,7 @@ FREE_GB_NEEDED_WITH_CUDA := 12
 BIN := .venv/bin
 READY := .venv/.ready
 BENCH := .cache/bench/venv
-ADAPTERS := course_lib.support.adapters
+ADAPTERS := maintenance.adapters
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .DEFAULT_GOAL := help
@@ -67,7 +67,7 @@ lab: $(READY) ## open the lessons in JupyterLab
 test: $(READY) ## lint, check and test everything, notebooks included
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m course_lib.support.notebooks check
+	$(BIN)/python -m maintenance.notebooks check
 	@# Two processes with two threads each would wait for each other; replicas have one thread, too.
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m 'not install and not alone' --numprocesses=2 --dist=loadgroup \
 	  $(NBVAL) tests notebooks
@@ -92,14 +92,14 @@ $(BENCH)/.ready: pyproject.toml constraints.txt benchmarks/requirements.txt
 	@touch $@
 
 export: $(READY) ## write course_lib's modules from the notebooks
-	@$(BIN)/python -m course_lib.support.notebooks export
+	@$(BIN)/python -m maintenance.notebooks export
 
 check: $(READY) ## compare the modules with the notebooks, and look for cells that prove nothing
-	@$(BIN)/python -m course_lib.support.notebooks check
+	@$(BIN)/python -m maintenance.notebooks check
 
 models: $(READY) ## train both adapters again, and score them (about half an hour on 2 cores)
 	@# A training that misses its bar keeps the adapter that was there; the other one still runs.
-	@status=0; for step in sentiment.train entities.train article_scores; do \
+	@status=0; for step in sentiment entities article_scores; do \
 	  $(BIN)/python -m $(ADAPTERS).$$step || status=1; done; exit $$status
 
 constraints: $(READY) ## record the newest versions that work together, and where they install

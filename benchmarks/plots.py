@@ -12,7 +12,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 from benchmarks.rows import Rows, is_ours
-from course_lib.support.plots import use_course_style
+from course_lib.support.lessons.plots import use_course_style
 
 MARKERS = "os^Dv*Px"
 DASHES = ("-", "--", ":", "-.")

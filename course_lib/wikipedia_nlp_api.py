@@ -126,9 +126,10 @@ class SentimentAnalysis:
     @serve.batch(max_batch_size=MAX_ARTICLES_PER_BATCH, batch_wait_timeout_s=BATCH_WAIT_S)
     async def __call__(self, articles: list[list[str]]) -> list[dict[str, Any]]:
         """Return the `article_sentiment` of each article in the batch."""
-        judged = self.model([sentence for article in articles for sentence in article])
-        scores = iter([sentence["positive"] - sentence["negative"] for sentence in judged])
-        return [article_sentiment([next(scores) for _ in article]) for article in articles]
+        return [
+            article_sentiment([sentence["positive"] - sentence["negative"] for sentence in judged])
+            for judged in self.model.each(articles)
+        ]
 
 
 # %% ../notebooks/09_wikipedia_nlp_api.ipynb #branches
@@ -161,12 +162,9 @@ class EntityRecognition:
     @serve.batch(max_batch_size=MAX_ARTICLES_PER_BATCH, batch_wait_timeout_s=BATCH_WAIT_S)
     async def __call__(self, articles: list[list[str]]) -> list[list[dict[str, Any]]]:
         """Return each article's names, `{text, label, score}`, best first, none below threshold."""
-        tokens = iter(self.model([sentence for article in articles for sentence in article]))
         return [
-            find_entities(
-                article, [next(tokens) for _ in article], self.threshold, self.max_entities
-            )
-            for article in articles
+            find_entities(article, tokens, self.threshold, self.max_entities)
+            for article, tokens in zip(articles, self.model.each(articles), strict=True)
         ]
 
 

@@ -19,8 +19,8 @@ from course_lib.autoscaling import (
     load_or_timetable,
     planned_replicas,
 )
-from course_lib.support.policy_context import policy_context
-from course_lib.support.replicas import watch_replicas
+from course_lib.support.lessons.policy_context import policy_context
+from course_lib.support.lessons.replicas import watch_replicas
 from tests.serve_run import deploy_as_a_file_does, serve_run
 
 HURRY = {

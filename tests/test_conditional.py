@@ -27,8 +27,8 @@ from course_lib.conditional import (
     replicas_for_mix,
     stop_word_share,
 )
+from course_lib.support.lessons.catalogue import read_catalogue
 from course_lib.support.settings import settings
-from course_lib.support.wiki.catalogue import read_catalogue
 from tests.problems import assert_problem
 from tests.serve_run import serve_run
 

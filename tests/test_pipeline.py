@@ -33,7 +33,7 @@ from course_lib.pipeline import (
     server_timing,
     train_recogniser,
 )
-from course_lib.support.digits import photograph, png
+from course_lib.support.lessons.digits import photograph, png
 from tests.problems import assert_problem
 from tests.serve_run import serve_run
 

@@ -175,9 +175,10 @@ class Judge:
 
     def __call__(self, articles: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
         """Return the `article_sentiment` of each article, after one pass over all sentences."""
-        judged = self.model([sentence for article in articles for sentence in article])
-        scores = iter([sentence["positive"] - sentence["negative"] for sentence in judged])
-        return [article_sentiment([next(scores) for _ in article]) for article in articles]
+        return [
+            article_sentiment([sentence["positive"] - sentence["negative"] for sentence in judged])
+            for judged in self.model.each(articles)
+        ]
 
 
 class Recognizer:
@@ -188,10 +189,9 @@ class Recognizer:
 
     def __call__(self, articles: Sequence[Sequence[str]]) -> list[list[FoundEntity]]:
         """Return the names of each article, best first, after one pass over all sentences."""
-        tokens = iter(self.model([sentence for article in articles for sentence in article]))
         return [
-            find_entities(article, [next(tokens) for _ in article], THRESHOLD, MAX_ENTITIES)
-            for article in articles
+            find_entities(article, tokens, THRESHOLD, MAX_ENTITIES)
+            for article, tokens in zip(articles, self.model.each(articles), strict=True)
         ]
 
 

@@ -11,6 +11,8 @@ The three kinds of model take lists of sentences and give plain results:
     summarize = load_summarizer()
     summarize(sentences)                # "Two or three sentences."
 
+Each has `.each(articles)`, too: a list of such lists, one result an article.
+
 The embedded models run on ONNX Runtime, so that a replica imports neither torch nor transformers,
 and touch no network. With `engine="transformers"`, or `MODEL_ENGINE` set to it, they are ordinary
 transformers objects, `.engine.model` and `.engine.tokenizer`, as those of the hub always are.

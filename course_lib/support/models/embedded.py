@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-ADAPTERS = Path(__file__).parents[1] / "adapters"
+ADAPTERS = Path(__file__).parent / "adapters"
 LABELS = {
     "sentiment": ["negative", "neutral", "positive"],
     "entities": ["O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"],

@@ -6,7 +6,7 @@ sentences.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol, TypedDict
+from typing import Any, NamedTuple, Protocol, TypedDict
 
 import numpy as np
 
@@ -39,7 +39,20 @@ class SentimentScores(TypedDict):
     positive: float
 
 
-class SentimentModel:
+class _EachArticle:
+    """A model of sentences that takes the sentences of several articles in one call, too."""
+
+    def __call__(self, sentences: Sequence[str]) -> Sequence[Any]:
+        """One result a sentence."""
+        raise NotImplementedError
+
+    def each(self, articles: Sequence[Sequence[str]]) -> list[list[Any]]:
+        """What the model says of each article's sentences. All go through the engine together."""
+        results = iter(self([sentence for article in articles for sentence in article]))
+        return [[next(results) for _ in article] for article in articles]
+
+
+class SentimentModel(_EachArticle):
     """Judges sentences, each for itself.
 
     The engine is a sequence classifier's; `classes[i]` is what its output i means: "negative",
@@ -61,7 +74,7 @@ class SentimentModel:
         return results
 
 
-class EntityModel:
+class EntityModel(_EachArticle):
     """Labels the tokens of sentences as parts of names; `entities.find_entities` makes names of it.
 
     The engine is a token classifier's; `labels[i]` is what its output i means: "O", or "B-" or

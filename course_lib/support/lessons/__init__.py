@@ -1,0 +1,1 @@
+"""What the pages of single lessons need: exercises, plots, digits, word lists, a catalogue."""

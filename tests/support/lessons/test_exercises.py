@@ -1,0 +1,69 @@
+"""The exercises' judge tells the learner what is wrong, and lets no weak check pass."""
+
+import asyncio
+
+import pytest
+
+from course_lib.support.lessons.exercises import check, prove
+
+
+def check_even(number: int) -> None:
+    assert number % 2 == 0, f"{number} is odd"
+
+
+async def check_even_later(number: int) -> None:
+    check_even(number)
+
+
+@pytest.fixture(params=[check_even, check_even_later])
+def judge(request):
+    return request.param
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        (..., "Not yet: put your answer in place of the dots, then run this cell again."),
+        (3, "Not right: 3 is odd"),
+        ([], "Not right: using your answer raised TypeError: unsupported operand"),
+        (4, "Right."),
+    ],
+)
+def test_check_says_how_an_answer_does(judge, answer, verdict, capsys):
+    asyncio.run(check(judge, answer))
+    assert capsys.readouterr().out.startswith(verdict)
+
+
+def test_prove_confirms_a_solution(judge, capsys):
+    asyncio.run(prove(judge, 4, wrong=[3, 5]))
+    assert capsys.readouterr().out == "Right.\n"
+
+
+def test_prove_refuses_a_wrong_solution(judge):
+    with pytest.raises(AssertionError, match="3 is odd"):
+        asyncio.run(prove(judge, 3, wrong=[5]))
+
+
+def test_prove_refuses_a_check_that_accepts_a_wrong_answer(judge):
+    with pytest.raises(ValueError, match="wrong answer 2 is accepted: 6"):
+        asyncio.run(prove(judge, 4, wrong=[3, 6]))
+
+
+def test_prove_refuses_a_check_without_wrong_answers(judge):
+    with pytest.raises(ValueError, match="at least one wrong answer"):
+        asyncio.run(prove(judge, 4, wrong=[]))
+
+
+def test_prove_refuses_a_check_without_a_reason():
+    def silent(number: int) -> None:
+        # Not an assert: pytest would give it a reason.
+        if number % 2:
+            raise AssertionError
+
+    with pytest.raises(ValueError, match="refused without a reason"):
+        asyncio.run(prove(silent, 4, wrong=[3]))
+
+
+def test_prove_refuses_a_check_that_breaks_on_a_wrong_answer(judge):
+    with pytest.raises(TypeError):
+        asyncio.run(prove(judge, 4, wrong=["three"]))
