@@ -56,7 +56,7 @@ def searches_in(path: Path) -> list[str]:
     """The searches of MIX, in words and titles of the wiki itself."""
     with open_database(path) as database:
         texts = database.connection.execute(
-            "SELECT title, intro || ' ' || rest FROM article ORDER BY page_id LIMIT ?",
+            "SELECT title, intro || ' ' || rest FROM page JOIN article USING (page_id) LIMIT ?",
             (LOOKED_AT,),
         ).fetchall()
     counts = Counter(word for _, text in texts for word in set(text.lower().split()))

@@ -2,9 +2,9 @@
 
 import random
 
+from course_lib.support.lessons.articles import read_leads
 from course_lib.support.sentences import split_sentences
 from course_lib.support.settings import settings
-from course_lib.support.wiki.articles import read_leads
 from course_lib.support.wiki.importer import ensure_database
 
 SEED = 5

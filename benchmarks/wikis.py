@@ -20,10 +20,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.texts import SEED
+from course_lib.support.lessons.articles import read_leads, read_rests
 from course_lib.support.settings import settings
-from course_lib.support.wiki.articles import read_leads, read_rests
-from course_lib.support.wiki.database import SCHEMA_VERSION
-from course_lib.support.wiki.dump import DumpPage, Site
+from course_lib.support.wiki.database import SCHEMA_VERSION, Page, Site
+from course_lib.support.wiki.dump import DumpPage
 from course_lib.support.wiki.importer import ensure_database
 from course_lib.support.wiki.writer import write_database
 
@@ -32,7 +32,8 @@ FEWEST_WORDS, MOST_WORDS = 30, 2_000
 SENTENCE_WORDS = 17
 NAMES_IN_AN_ARTICLE = 6
 SYLLABLES = "ba be bo da de do ka ke ko la le lo ma me mi mo na ne no ra re ri ro sa se so".split()
-SITE = Site("Wikipedia", "https://en.wikipedia.org/wiki/Main_Page", "en", True, {"": 0})
+WIKI = "https://en.wikipedia.org/wiki/"
+SITE = Site("Wikipedia", f"{WIKI}Main_Page", WIKI, "en", first_letter=True, namespaces={})
 
 
 @dataclass(frozen=True)
@@ -57,16 +58,18 @@ class GeneratedDump:
             for place in names.sample(range(len(text)), NAMES_IN_AN_ARTICLE):
                 text[place] = names.choice((first, second))
             title = f"{first} {names.choice(title_words)} {number}"
-            yield DumpPage(
+            wikitext = prose(text)
+            page = Page(
                 page_id=number,
-                namespace=0,
                 title=title,
                 redirect_to=None,
+                redirect_fragment="",
                 revision_id=number,
                 parent_id=0,
                 timestamp="2026-01-01T00:00:00Z",
-                wikitext=prose(text),
+                size_bytes=len(wikitext.encode()),
             )
+            yield DumpPage(page, namespace=0, wikitext=wikitext)
 
 
 def vocabulary() -> tuple[np.ndarray, np.ndarray]:

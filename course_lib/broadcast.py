@@ -52,13 +52,14 @@ from pydantic import BaseModel, Field, StringConstraints
 from ray import serve
 from ray.serve.handle import DeploymentHandle, DeploymentResponse
 
+from course_lib.support.lessons.articles import read_article
 from course_lib.support.lessons.word_lists import word_side
 from course_lib.support.lessons.word_statistics import train_statistics, training_sentences
 from course_lib.support.models import load_sentiment, load_summarizer
 from course_lib.support.problems import PROBLEM_HANDLERS, Problem, problem_response
 from course_lib.support.sentences import first_sentences, lead, split_sentences
 from course_lib.support.settings import settings
-from course_lib.support.wiki.articles import Source, read_article
+from course_lib.support.wiki.article import Source
 from course_lib.support.wiki.importer import ensure_database
 
 # %% ../notebooks/07_broadcast.ipynb #branches

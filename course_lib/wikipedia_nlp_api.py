@@ -65,11 +65,13 @@ from course_lib.support.problems import (
 )
 from course_lib.support.sentences import first_sentences, lead, split_sentences
 from course_lib.support.settings import settings
-from course_lib.support.wiki.articles import Article, Source
+from course_lib.support.wiki.article import Article, Source
 from course_lib.support.wiki.client import (
+    UnusablePage,
     WikipediaError,
     WikipediaTimeout,
     bounded_wikipedia,
+    linked_titles,
     wiki_license,
 )
 
@@ -81,30 +83,31 @@ def fetch_wikipedia_page(search_term: str) -> Article | None:
     """Return the best article for a search term, or None where Wikipedia has none.
 
     Raises:
-        wikipedia.DisambiguationError: only disambiguation pages match; `options` has their links.
+        wikipedia.DisambiguationError: only disambiguation pages match; `options` has the titles.
         WikipediaTimeout: Wikipedia was too slow.
         WikipediaError: Wikipedia could not be reached, or sent something else than an answer.
     """
-    only_disambiguation = None
+    ambiguous = None
     with bounded_wikipedia():
         for title in wikipedia.search(search_term, results=SEARCH_RESULTS):
             try:
                 page = wikipedia.page(title, auto_suggest=False)
-            except wikipedia.PageError:
-                continue  # deleted since it was indexed
-            except wikipedia.DisambiguationError as error:
-                only_disambiguation = only_disambiguation or error
+                text = page.content
+            except (wikipedia.PageError, UnusablePage):
                 continue
-            if page.content.strip():
+            except wikipedia.DisambiguationError:
+                ambiguous = ambiguous or title
+                continue
+            if text.strip():
                 return Article(
                     title=page.title,
                     url=page.url,
                     revision=page.revision_id,
                     license=wiki_license(),
-                    text=page.content,
+                    text=text,
                 )
-    if only_disambiguation:
-        raise only_disambiguation
+        if ambiguous:
+            raise wikipedia.DisambiguationError(ambiguous, linked_titles(ambiguous))
     return None
 
 
@@ -241,16 +244,13 @@ def wikipedia_problem(
     several things is a 404, with at most `MAX_OPTIONS` titles in `options`.
     """
     if isinstance(error, WikipediaTimeout):
-        return Problem(504, f"Wikipedia was too slow: {error}.")
+        return Problem(504, f"{error}.")
     if isinstance(error, WikipediaError):
-        return Problem(
-            502,
-            f"Wikipedia failed: {error}. WIKIPEDIA_API_URL says where it should be.",
-            headers={"Retry-After": error.retry_after} if error.retry_after else None,
-        )
+        headers = {"Retry-After": error.retry_after} if error.retry_after else None
+        return Problem(502, f"{error}.", headers=headers)
     return Problem(
         404,
-        f"{search_term!r} may refer to several things. Search for one of the options.",
+        f"{search_term!r} may refer to several things. Search for one of the options, or say more.",
         options=error.options[:MAX_OPTIONS],
     )
 

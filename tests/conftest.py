@@ -14,7 +14,6 @@ import pytest
 import ray
 import requests
 import uvicorn
-import wikipedia
 from fastapi import FastAPI
 from ray import serve
 from ray.serve.handle import DeploymentHandle
@@ -118,7 +117,7 @@ def small_wikipedia_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 @pytest.fixture
 def embedded_article(wikipedia_url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A function that fetches an article of the embedded Wikipedia, in this process."""
-    monkeypatch.setattr(wikipedia.wikipedia, "API_URL", wikipedia_url)
+    monkeypatch.setattr(settings(), "wikipedia_api_url", wikipedia_url)
     return fetch_wikipedia_page
 
 

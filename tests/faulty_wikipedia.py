@@ -37,12 +37,32 @@ FAULTS = {
     "huge-unpacked": 502,
     "closes": 502,
     "error": 502,
+    "no-extracts": 502,
+}
+# Pages that cannot be read while others can: what a real MediaWiki's `query` holds of each.
+ODD_PAGES = {
+    "a redirect to itself": {
+        "redirects": [{"from": "odd:a redirect to itself", "to": "odd:a redirect to itself"}],
+        "pages": {"1": {"pageid": 1, "ns": 0, "title": "odd:a redirect to itself"}},
+    },
+    "a redirect from elsewhere": {
+        "redirects": [{"from": "Elsewhere", "to": "Here"}],
+        "pages": {"1": {"pageid": 1, "ns": 0, "title": "Here", "fullurl": "http://a.org/Here"}},
+    },
+    "another wiki": {"interwiki": [{"title": "odd:another wiki", "iw": "odd"}]},
+    "no title": {"pages": {"-1": {"title": "<", "invalidreason": "Invalid.", "invalid": ""}}},
+    "no address": {"pages": {"1": {"pageid": 1, "ns": 0, "title": "odd:no address"}}},
+    "no text": {"pages": {"1": {"pageid": 1, "title": "odd:no text", "fullurl": "http://a.org/b"}}},
+    "no revision": {
+        "pages": {"1": {"title": "odd:no revision", "fullurl": "http://a.org/b", "extract": "A."}}
+    },
 }
 LONG_S = 20.0
-LICENCE = {"url": "", "text": "A licence"}
+LICENCE: dict[str, object] = {"rightsinfo": {"url": "", "text": "A licence"}}
 UNPACKED_BYTES = 40_000_000
 PACKED = gzip.compress(b" " * UNPACKED_BYTES, compresslevel=1)
 requests_seen = itertools.count()
+slow_seen: list[str] = []
 held = threading.Semaphore(0)  # has been released once for each search of `fault:hold`
 released = threading.Event()  # lets all of those go on
 
@@ -61,6 +81,10 @@ class FaultyWikipedia(BaseHTTPRequestHandler):
         (term,) = parameters.get("srsearch") or parameters.get("titles") or [""]
         if term.startswith("fault:"):
             getattr(self, term.removeprefix("fault:").replace("-", "_"))()
+        elif term.startswith("odd:"):
+            hits = {"search": [{"title": term}, {"title": "Albert Einstein"}]}
+            is_search = "srsearch" in parameters
+            self.answer({"query": hits if is_search else ODD_PAGES[term.removeprefix("odd:")]})
         elif term == "echo":
             titles = [self.headers["User-Agent"], str(next(requests_seen))]
             self.answer({"query": {"search": [{"title": title} for title in titles]}})
@@ -69,7 +93,7 @@ class FaultyWikipedia(BaseHTTPRequestHandler):
             with urllib.request.urlopen(url, timeout=10) as response:
                 self.answer(json.load(response))
         else:
-            self.answer({"query": {"rightsinfo": LICENCE}})
+            self.answer({"query": LICENCE})
 
     def answer(self, payload: object, content_type: str = "application/json") -> None:
         body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
@@ -80,6 +104,7 @@ class FaultyWikipedia(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def slow(self) -> None:
+        slow_seen.append(self.path)
         time.sleep(LONG_S)
 
     def drip(self, data: bytes) -> None:
@@ -124,9 +149,12 @@ class FaultyWikipedia(BaseHTTPRequestHandler):
     def no_title(self) -> None:
         self.answer({"query": {"search": [{"title": None}]}})
 
-    def circle(self) -> None:
-        page = {"title": "fault:circle", "from": "fault:circle", "to": "fault:circle"}
-        self.answer({"query": {"search": [page], "redirects": [page], "pages": {"1": page}}})
+    def no_extracts(self) -> None:
+        page = {"title": "fault:no-extracts", "fullurl": "http://a.org/b"}
+        warnings = {"query": {"*": 'Unrecognized value for parameter "prop": extracts'}}
+        query = {"search": [page], "pages": {"1": page | {"revisions": [{"revid": 1}]}}}
+        asked = "extracts" in self.path
+        self.answer({"query": query} | ({"warnings": warnings} if asked else {}))
 
     def redirects(self) -> None:
         self.send_response(302)

@@ -113,11 +113,9 @@ def _send(ask: Callable, requests_to_send: st.SearchStrategy, cases: int, seed: 
 
 
 ACTION_API_PARAMETERS = (
-    "titles", "pageids", "redirects", "prop", "list", "meta", "continue", "srsearch", "srlimit",
-    "sroffset", "srprop", "srinfo", "srwhat", "srnamespace", "inprop", "ppprop", "siprop",
-    "rvprop", "rvlimit", "rvparse", "rvslots", "exintro", "explaintext", "exsectionformat",
-    "exsentences", "exchars", "exlimit", "excontinue", "plnamespace", "pllimit", "plcontinue",
-    "cllimit", "clcontinue",
+    "titles", "pageids", "redirects", "prop", "list", "meta", "srsearch", "srlimit", "srinfo",
+    "inprop", "siprop", "rvprop", "rvparse", "exintro", "explaintext", "exsentences", "exchars",
+    "plnamespace", "generator", "continue",
 )  # fmt: skip
 ACTION_API_VALUES = (
     "Art", "Albert Einstein", "AfghanistanHistory", "Aa River", "Nowhere", "12", "736", "0", "1",

@@ -15,8 +15,9 @@ PAGES = {
     "{{disambiguation}}",
     "Mercury (planet)": "'''Mercury''' is the wonderful planet nearest to the Sun. "
     "Its discovery was a great success.",
-    "Springfield": "'''Springfield''' may refer to:\n* [[Springfield, Illinois]]\n"
-    "* [[Springfield, Ohio]]\n{{disambiguation}}",
+    "Springfield": "'''Springfield''' may refer to:\n* [[Capital of Illinois|In Illinois]]\n"
+    "* [[Nobody has written this]]\n{{disambiguation}}",
+    "Capital of Illinois": "The capital of Illinois is a fine city.",
     "Tiny place": "'''Tiny place''' is a village near [[Berlin]] in [[Germany]].",
     "Porridge": "'''Porridge''' is a warm meal of oats and milk. It is eaten in the morning.",
     "Endless story": "'''Endless story''' is a good tale. "
@@ -25,8 +26,8 @@ PAGES = {
     HOSTILE_TITLE: HOSTILE_TEXT.replace("<", "&lt;"),
     NEGATIVE_TITLE: "It is a terrible disaster. Thousands of people were killed in this cruel war. "
     "The horrible murder, the torture and the awful plague destroyed everything.",
-    "Choice": "Choice may refer to:\n* [[Choice 1|&lt;script>alert(1)&lt;/script>]]\n"
-    "* [[Choice '2'; --]]\n{{disambiguation}}",
+    "Choice": f"Choice may refer to:\n* [[{HOSTILE_TITLE}|&lt;script>alert(1)&lt;/script>]]\n"
+    f"* [[{NEGATIVE_TITLE}]]\n{{{{disambiguation}}}}",
 }
 
 

@@ -22,8 +22,8 @@ from course_lib.broadcast import (
     collect,
     majority,
 )
+from course_lib.support.lessons.articles import read_article
 from course_lib.support.sentences import split_sentences
-from course_lib.support.wiki.articles import read_article
 from tests.branches import RESULTS, SECRET, Branches, asked, kill, obey, wait_until
 from tests.problems import assert_problem
 from tests.serve_run import serve_run

@@ -79,7 +79,7 @@ def sources(*folders: str) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("folders", "brought"),
     [
-        (("course_lib", "tests", "notebooks"), set()),
+        (("course_lib", "maintenance", "tests", "notebooks"), set()),
         (("benchmarks",), brought_by_the_benchmark()),
     ],
 )
@@ -94,7 +94,9 @@ def test_whatever_is_imported_is_asked_for_and_not_only_there_by_luck(
             elif isinstance(node, ast.ImportFrom):
                 imported.add(node.module.split(".")[0])
     distributions = importlib.metadata.packages_distributions()
-    others = imported - sys.stdlib_module_names - {"course_lib", "tests", "benchmarks"}
+    others = imported - sys.stdlib_module_names - {
+        "course_lib", "maintenance", "tests", "benchmarks"
+    }  # fmt: skip
     missing = {
         name
         for name in others

@@ -27,9 +27,9 @@ class TestWikipediaProblem:
     def test_another_failure_is_a_502_that_passes_retry_after_on(
         self, asked_for: str | None, headers: dict[str, str] | None
     ) -> None:
-        problem = wikipedia_problem("x", WikipediaError("it answered 429", asked_for))
+        problem = wikipedia_problem("x", WikipediaError("Wikipedia answered 429", asked_for))
         assert (problem.details.status, problem.headers) == (502, headers)
-        assert "WIKIPEDIA_API_URL" in problem.details.detail
+        assert problem.details.detail == "Wikipedia answered 429."
 
     def test_several_meanings_are_a_404_with_so_many_options_at_most(self) -> None:
         titles = [f"Mercury ({number})" for number in range(MAX_OPTIONS + 1)]

@@ -19,8 +19,13 @@ from course_lib.support.models.entities import Entity as FoundEntity
 from course_lib.support.models.entities import find_entities
 from course_lib.support.sentences import first_sentences, lead, split_sentences
 from course_lib.support.settings import settings
-from course_lib.support.wiki.articles import Article, Source
-from course_lib.support.wiki.client import bounded_wikipedia, wiki_license
+from course_lib.support.wiki.article import Article, Source
+from course_lib.support.wiki.client import (
+    UnusablePage,
+    bounded_wikipedia,
+    linked_titles,
+    wiki_license,
+)
 
 # -- copied from lessons 07 and 09 --
 
@@ -53,30 +58,31 @@ def fetch_wikipedia_page(search_term: str) -> Article | None:
     """Return the best article for a search term, or None where Wikipedia has none.
 
     Raises:
-        wikipedia.DisambiguationError: only disambiguation pages match; `options` has their links.
+        wikipedia.DisambiguationError: only disambiguation pages match; `options` has the titles.
         WikipediaTimeout: Wikipedia was too slow.
         WikipediaError: Wikipedia could not be reached, or sent something else than an answer.
     """
-    only_disambiguation = None
+    ambiguous = None
     with bounded_wikipedia():
         for title in wikipedia.search(search_term, results=SEARCH_RESULTS):
             try:
                 page = wikipedia.page(title, auto_suggest=False)
-            except wikipedia.PageError:
-                continue  # deleted since it was indexed
-            except wikipedia.DisambiguationError as error:
-                only_disambiguation = only_disambiguation or error
+                text = page.content
+            except (wikipedia.PageError, UnusablePage):
                 continue
-            if page.content.strip():
+            except wikipedia.DisambiguationError:
+                ambiguous = ambiguous or title
+                continue
+            if text.strip():
                 return Article(
                     title=page.title,
                     url=page.url,
                     revision=page.revision_id,
                     license=wiki_license(),
-                    text=page.content,
+                    text=text,
                 )
-    if only_disambiguation:
-        raise only_disambiguation
+        if ambiguous:
+            raise wikipedia.DisambiguationError(ambiguous, linked_titles(ambiguous))
     return None
 
 

@@ -176,6 +176,7 @@ def ask(url: str) -> None:
         print_analysis(answer)
     else:  # a Wikipedia that is down now may be up again when somebody asks
         print(f"  {answer.status_code}: {answer.json()['detail']}")
+        print(f"  WIKIPEDIA_API_URL is {settings().wikipedia_api_url}")
     print(
         f"\nThe API is up. Its documentation: {url}/docs\n"
         f"Ask it something else:\n"

@@ -9,23 +9,20 @@ import json
 from tqdm import tqdm
 
 from course_lib.support.lessons.article_scores import SCORES_FILE
+from course_lib.support.lessons.articles import read_leads
 from course_lib.support.models import load_sentiment
 from course_lib.support.sentences import split_sentences
 from course_lib.support.settings import settings
-from course_lib.support.wiki.database import open_database
 from course_lib.support.wiki.importer import ensure_database
 from course_lib.wikipedia_nlp_api import LEAD_SENTENCES, article_sentiment
 
 
 def main() -> None:
     """Write the title, the label and the score of each article, the most negative first."""
-    path = settings().wikipedia_database
-    ensure_database(path)
-    with open_database(path) as database:
-        articles = database.connection.execute("SELECT title, intro FROM article").fetchall()
+    ensure_database(settings().wikipedia_database)
     sentiment = load_sentiment()
     verdicts = []
-    for title, intro in tqdm(articles, unit="article"):
+    for title, intro in tqdm(read_leads().items(), unit="article"):
         judged = sentiment(split_sentences(intro, LEAD_SENTENCES))
         scores = [sentence["positive"] - sentence["negative"] for sentence in judged]
         verdicts.append({"title": title, **article_sentiment(scores)})

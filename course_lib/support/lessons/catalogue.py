@@ -9,17 +9,14 @@ from course_lib.support.wiki.importer import ensure_database
 
 OPENING_SENTENCES = 2
 
-INTRODUCTIONS = """
-SELECT page.title, article.intro FROM page JOIN article USING (page_id)
-WHERE NOT page.is_disambiguation
-"""
-# A link has underscores for spaces. Its target may be a redirect, and it may lead back home.
+INTRODUCTIONS = "SELECT title, intro FROM page JOIN article USING (page_id) WHERE options IS NULL"
+# A link's target may be a redirect, and it may lead back home.
 LINKS = """
 SELECT coalesce(target.redirect_to, target.title) AS title, count(DISTINCT source.page_id)
 FROM link
 JOIN page AS source ON source.page_id = link.page_id
-JOIN page AS target ON target.title = replace(link.title, '_', ' ')
-WHERE link.namespace = 0 AND source.redirect_to IS NULL AND NOT source.is_disambiguation
+JOIN page AS target ON target.title = link.title
+WHERE link.namespace = 0 AND source.options IS NULL
     AND source.title <> coalesce(target.redirect_to, target.title)
 GROUP BY 1
 """

@@ -7,9 +7,9 @@ of those sentences. It knows no labels by people, so it repeats the mistakes of 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from course_lib.support.lessons.articles import read_rests
 from course_lib.support.lessons.word_lists import NEGATIVE_WORDS, POSITIVE_WORDS, word_side
 from course_lib.support.sentences import split_sentences
-from course_lib.support.wiki.articles import read_rests
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline

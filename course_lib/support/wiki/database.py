@@ -1,45 +1,34 @@
 """The database of the embedded Wikipedia: its tables, and reading pages from it.
 
-One SQLite file, written once by `importer` and replaced as a whole by the next import, so
-that a reader opens it read-only for each request and never meets a half-written one. Searching is
-in `search`.
+One SQLite file, written once by `importer` and replaced as a whole by the next import, so that a
+reader opens it read-only for each request and never meets a half-written one.
 """
 
+import json
 import sqlite3
-import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 # Raised by every change of the tables or of the text extraction, so that old files are rebuilt.
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE namespace (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE page (
     page_id INTEGER PRIMARY KEY,
     title TEXT NOT NULL UNIQUE,
-    redirect_to TEXT,
+    redirect_to TEXT,  -- NULL for an article
     redirect_fragment TEXT NOT NULL,
     revision_id INTEGER NOT NULL,
     parent_id INTEGER NOT NULL,
     timestamp TEXT NOT NULL,
     size_bytes INTEGER NOT NULL,
-    word_count INTEGER NOT NULL,
-    is_disambiguation INTEGER NOT NULL
+    options TEXT  -- of a disambiguation page, as JSON; else NULL
 );
 CREATE INDEX page_redirect ON page (redirect_to) WHERE redirect_to IS NOT NULL;
-CREATE TABLE article (
-    page_id INTEGER PRIMARY KEY,
-    title TEXT NOT NULL,
-    redirects TEXT NOT NULL,
-    intro TEXT NOT NULL,
-    rest TEXT NOT NULL
-);
-CREATE TABLE source (page_id INTEGER PRIMARY KEY, wikitext_zlib BLOB NOT NULL);
--- Titles with underscores, as MediaWiki stores them: their order is the order of its answers.
+CREATE TABLE article (page_id INTEGER PRIMARY KEY, intro TEXT NOT NULL, rest TEXT NOT NULL);
 CREATE TABLE link (
     page_id INTEGER, namespace INTEGER, title TEXT, PRIMARY KEY (page_id, namespace, title)
 ) WITHOUT ROWID;
@@ -49,13 +38,9 @@ CREATE TABLE word (
 ) WITHOUT ROWID;
 CREATE INDEX word_shape ON word (initial, length, articles DESC);
 CREATE VIRTUAL TABLE article_index USING fts5(
-    title, redirects, intro, rest,
-    content='article', content_rowid='page_id', tokenize='porter unicode61 remove_diacritics 2'
+    title, redirects, intro, rest, content='', tokenize='porter unicode61 remove_diacritics 2'
 );
 """
-
-_PAGE_COLUMNS = """page_id, title, redirect_to, redirect_fragment, revision_id, parent_id,
-    timestamp, size_bytes, word_count, is_disambiguation"""
 
 
 class DatabaseMissing(Exception):
@@ -63,8 +48,27 @@ class DatabaseMissing(Exception):
 
 
 @dataclass(frozen=True)
+class Site:
+    """The wiki that the articles come from, and the licence that they are under.
+
+    `base` is the address of its main page. `page_address` and a title, as in a URL, make the
+    address of a page. `namespaces` maps names to numbers; `first_letter` says whether titles begin
+    with a capital letter whatever a link writes.
+    """
+
+    name: str
+    base: str
+    page_address: str
+    language: str
+    first_letter: bool
+    namespaces: dict[str, int]
+    license_text: str = ""
+    license_url: str = ""
+
+
+@dataclass(frozen=True)
 class Page:
-    """A page of namespace 0. `redirect_to` is None for an article; `size_bytes` of its source."""
+    """A page of namespace 0, as it stands in the table. `timestamp` is in ISO 8601, UTC."""
 
     page_id: int
     title: str
@@ -74,25 +78,7 @@ class Page:
     parent_id: int
     timestamp: str
     size_bytes: int
-    word_count: int
-    is_disambiguation: bool
-
-
-@dataclass(frozen=True)
-class SiteFacts:
-    """The wiki that the articles come from, and the licence that they are under.
-
-    `page_address` and a title, as in a URL, make the address of a page.
-    """
-
-    name: str
-    base: str
-    page_address: str
-    main_page: str
-    language: str
-    first_letter: bool
-    license_text: str
-    license_url: str
+    options: str | None = None
 
 
 class WikipediaDatabase:
@@ -101,30 +87,9 @@ class WikipediaDatabase:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
 
-    def site(self) -> SiteFacts:
+    def site(self) -> Site:
         """What is known of the wiki itself."""
-        meta = dict(self.connection.execute("SELECT key, value FROM meta"))
-        return SiteFacts(
-            name=meta["name"],
-            base=meta["base"],
-            page_address=meta["page_address"],
-            main_page=meta["main_page"],
-            language=meta["language"],
-            first_letter=meta["first_letter"] == "yes",
-            license_text=meta["license_text"],
-            license_url=meta["license_url"],
-        )
-
-    def namespaces(self) -> dict[str, int]:
-        """The site's namespace names and their numbers."""
-        return dict(self.connection.execute("SELECT name, number FROM namespace ORDER BY number"))
-
-    def namespace_name(self, number: int) -> str:
-        """The site's own name of a namespace, such as "Kategorie"; empty where it has none."""
-        row = self.connection.execute(
-            "SELECT name FROM namespace WHERE number = ? LIMIT 1", (number,)
-        ).fetchone()
-        return row[0] if row else ""
+        return Site(**json.loads(_read_meta(self.connection, "site") or ""))
 
     def page_by_title(self, title: str) -> Page | None:
         """The page with this title in its normal form; a redirect is not followed."""
@@ -135,47 +100,23 @@ class WikipediaDatabase:
         return self._page("page_id = ?", page_id)
 
     def _page(self, condition: str, value: str | int) -> Page | None:
-        row = self.connection.execute(
-            f"SELECT {_PAGE_COLUMNS} FROM page WHERE {condition}", (value,)
-        ).fetchone()
-        return None if row is None else Page(*row[:-1], is_disambiguation=bool(row[-1]))
+        row = self.connection.execute(f"SELECT * FROM page WHERE {condition}", (value,)).fetchone()
+        return row and Page(*row)
 
     def extract(self, page_id: int) -> tuple[str, str]:
         """The plain text before an article's first heading, and all that follows it."""
-        row = self.connection.execute(
-            "SELECT intro, rest FROM article WHERE page_id = ?", (page_id,)
-        ).fetchone()
-        return row or ("", "")
+        query = "SELECT intro, rest FROM article WHERE page_id = ?"
+        return self.connection.execute(query, (page_id,)).fetchone() or ("", "")
 
-    def wikitext(self, page_id: int) -> str:
-        """A page's source."""
-        row = self.connection.execute(
-            "SELECT wikitext_zlib FROM source WHERE page_id = ?", (page_id,)
-        ).fetchone()
-        return zlib.decompress(row[0]).decode() if row else ""
+    def links(self, page_id: int) -> list[tuple[int, str]]:
+        """Namespace and title of what a page links to, in this order."""
+        query = "SELECT namespace, title FROM link WHERE page_id = ? ORDER BY namespace, title"
+        return self.connection.execute(query, (page_id,)).fetchall()
 
-    def links(
-        self, page_id: int, start: tuple[int, str], limit: int, namespaces: list[int] | None = None
-    ) -> list[tuple[int, str]]:
-        """At most `limit` titles that a page links to, with underscores, in order from `start`."""
-        chosen = "" if namespaces is None else f"AND namespace IN ({_marks(namespaces)})"
-        return self.connection.execute(
-            f"SELECT namespace, title FROM link WHERE page_id = ? AND (namespace, title) >= (?, ?) "
-            f"{chosen} ORDER BY namespace, title LIMIT ?",
-            (page_id, *start, *(namespaces or []), limit),
-        ).fetchall()
-
-    def categories(self, page_id: int, start: str, limit: int) -> list[str]:
-        """At most `limit` categories of a page, with underscores, in order from `start`."""
-        rows = self.connection.execute(
-            "SELECT title FROM category WHERE page_id = ? AND title >= ? ORDER BY title LIMIT ?",
-            (page_id, start, limit),
-        )
-        return [title for (title,) in rows]
-
-
-def _marks(values: list[int]) -> str:
-    return ", ".join("?" * len(values))
+    def categories(self, page_id: int) -> list[str]:
+        """The names of a page's categories, in their order."""
+        query = "SELECT title FROM category WHERE page_id = ? ORDER BY title"
+        return [title for (title,) in self.connection.execute(query, (page_id,))]
 
 
 def fingerprint_of(path: Path) -> str | None:

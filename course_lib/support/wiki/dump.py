@@ -1,25 +1,21 @@
 """Reads a MediaWiki XML dump, page by page: plain, .gz or .bz2, in memory that does not grow.
 
-Of a page with several revisions the last counts. Namespaces, redirects and the site's own address
-are passed on as the dump states them; what the wikitext means is left to `wikitext`.
+Of a page with several revisions the newest counts. What the wikitext means is left to `wikitext`.
 """
 
 import bz2
 import gzip
+import re
+import zlib
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Self
-from xml.etree.ElementTree import ParseError
-
-import mwxml
-from mwxml.element_iterator import ElementIterator
-from mwxml.errors import MalformedXML
+from typing import IO, NamedTuple, Self
+from xml.etree.ElementTree import Element, ParseError, iterparse
 
 from course_lib.support.wheels import DataWheel, WheelError
+from course_lib.support.wiki.database import Page, Site
 
+# 205 pages of the English Wikipedia of April 2016, which gensim has for its tests.
 EMBEDDED_DUMP = DataWheel(
     "gensim",
     "4.4.0",
@@ -27,54 +23,25 @@ EMBEDDED_DUMP = DataWheel(
     "gensim/test/test_data/enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2",
     tags=("--python-version=3.13", "--platform=manylinux_2_28_x86_64"),
 )
-_LANGUAGE_ATTRIBUTE = "{http://www.w3.org/XML/1998/namespace}lang"
-_READING_ERRORS = (
-    OSError,
-    EOFError,
-    ParseError,
-    MalformedXML,
-    UnicodeDecodeError,
-    ValueError,
-    TypeError,
-    AttributeError,
-)
+# Localised words come with a <redirect> element, which says the same.
+_REDIRECT = re.compile(r"\s*#\w+\s*:?\s*\[\[([^\[\]|#\n]+)(?:#([^\[\]|\n]*))?")
+_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 class DumpError(Exception):
     """A dump that cannot be read. The message says what is wrong and what to do."""
 
 
-@dataclass(frozen=True)
-class Site:
-    """The wiki that a dump comes from.
+class DumpPage(NamedTuple):
+    """A page, the number of its namespace, and its source."""
 
-    `base` is the address of its main page; `namespaces` maps each namespace's name to its number;
-    `first_letter` says whether titles begin with a capital letter whatever a link writes.
-    """
-
-    name: str
-    base: str
-    language: str
-    first_letter: bool
-    namespaces: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class DumpPage:
-    """A page in its last revision. `timestamp` is in ISO 8601, UTC."""
-
-    page_id: int
+    page: Page
     namespace: int
-    title: str
-    redirect_to: str | None
-    revision_id: int
-    parent_id: int
-    timestamp: str
     wikitext: str
 
 
 def embedded_dump() -> Path:
-    """The dump of 205 pages of the English Wikipedia of April 2016 that gensim has for its tests.
+    """The dump that the embedded Wikipedia is filled from.
 
     Raises:
         DumpError: it is not there yet, and cannot be fetched.
@@ -82,12 +49,11 @@ def embedded_dump() -> Path:
     try:
         return EMBEDDED_DUMP.fetch()
     except WheelError as error:
-        raise DumpError(
-            f"The embedded articles are missing: {error} Or give the path of another dump."
-        ) from error
+        message = f"The embedded articles are missing: {error} Or give the path of another dump."
+        raise DumpError(message) from error
 
 
-class Dump(AbstractContextManager["Dump"]):
+class Dump:
     """An open dump: its `site`, and its pages by iteration, once.
 
     Raises:
@@ -96,20 +62,15 @@ class Dump(AbstractContextManager["Dump"]):
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.pages_read = 0
         try:
             self._raw = path.open("rb")
         except OSError as error:
             raise DumpError(f"Cannot open the dump {path}: {error.strerror}.") from error
         try:
-            self._root = ElementIterator.from_file(_decompressed(self._raw, path))
-            if self._root.tag != "mediawiki":
-                raise DumpError(_not_a_dump(path, f"its first element is <{self._root.tag}>"))
-            self._dump = mwxml.Dump.from_element(self._root)
-            self.site = _site(self._dump.site_info, self._root)
-        except _READING_ERRORS as error:
-            self._raw.close()
-            raise DumpError(_not_a_dump(path, _first_line(error))) from error
-        except DumpError:
+            self._elements = self._read()
+            self.site = self._site()
+        except BaseException:
             self._raw.close()
             raise
 
@@ -119,79 +80,109 @@ class Dump(AbstractContextManager["Dump"]):
         return self._raw.tell()
 
     def __iter__(self) -> Iterator[DumpPage]:
-        pages_read = 0
+        newest: Element | None = None
+        for root, element in self._elements:
+            if _name(element) == "revision":
+                if newest is None or _text(element, "timestamp") >= _text(newest, "timestamp"):
+                    newest = element
+            else:
+                if newest is not None:
+                    yield _page(element, newest)
+                self.pages_read += 1
+                newest = None
+                root.clear()  # else the emptied element of every page read would stay in memory
+
+    def _site(self) -> Site:
+        root, info = next(self._elements, (None, None))
+        base = "" if info is None else _text(info, "base")
+        if root is None or info is None or not base:
+            raise self._not_a_dump("it has no <siteinfo> with a <base>")
+        head, parameter, _ = base.partition("title=")  # https://…/index.php?title=Main_Page
+        return Site(
+            name=_text(info, "sitename"),
+            base=base,
+            page_address=head + parameter if parameter else base.rpartition("/")[0] + "/",
+            language=root.get(_LANGUAGE, "en"),
+            first_letter=_text(info, "case") != "case-sensitive",
+            namespaces={
+                name.text: int(name.get("key", "0"))
+                for name in info.iterfind("{*}namespaces/{*}namespace")
+                if name.text
+            },
+        )
+
+    def _read(self) -> Iterator[tuple[Element, Element]]:
+        """The root with the site's element, then with each revision and each page."""
         try:
-            for page in self._dump.pages:
-                revision = None
-                for revision in page:  # noqa: B007 - the last one is meant
-                    pass
-                if revision is not None:
-                    yield _dump_page(page, revision)
-                pages_read += 1
-                # Without this the emptied element of every page read would stay in memory.
-                self._root.element.clear()
-        except _READING_ERRORS as error:
+            events = iterparse(self._decompressed(), events=("start", "end"))
+            _, root = next(events)
+            if _name(root) != "mediawiki":
+                raise self._not_a_dump(f"its first element is <{_name(root)}>")
+            for event, element in events:
+                if event == "end" and _name(element) in (
+                    "siteinfo",
+                    "revision",
+                    "page",
+                ):
+                    yield root, element
+        except (OSError, EOFError, ParseError, zlib.error, ValueError) as error:
+            reason = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
+            if not self.pages_read:
+                kind = "XML" if isinstance(error, ParseError) else "compressed data"
+                raise self._not_a_dump(f"it is no {kind} that can be read ({reason})") from error
             raise DumpError(
-                f"The dump {self.path} is broken after page {pages_read}: {_first_line(error)}. "
+                f"The dump {self.path} is broken after page {self.pages_read}: {reason}. "
                 "It is probably an incomplete download: fetch it again and compare its checksum."
             ) from error
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._raw.close()
+    def _decompressed(self) -> IO[bytes]:
+        start = self._raw.read(3)
+        self._raw.seek(0)
+        if start[:2] == b"7z":
+            raise self._not_a_dump("it is a 7z archive: unpack it first, then import the XML")
+        if start == b"BZh":
+            return bz2.open(self._raw)
+        return gzip.open(self._raw) if start[:2] == b"\x1f\x8b" else self._raw
+
+    def _not_a_dump(self, reason: str) -> DumpError:
+        return DumpError(
+            f"{self.path} is not a MediaWiki XML dump: {reason}. "
+            "Dumps are named like simplewiki-latest-pages-articles.xml.bz2 "
+            "and come from https://dumps.wikimedia.org/."
+        )
 
     def __enter__(self) -> Self:
         return self
 
-
-def _decompressed(raw: IO[bytes], path: Path) -> IO[bytes]:
-    start = raw.read(3)
-    raw.seek(0)
-    if start == b"BZh":
-        return bz2.open(raw)
-    if start[:2] == b"\x1f\x8b":
-        return gzip.open(raw)
-    if start[:2] == b"7z":
-        raise DumpError(f"The dump {path} is a 7z archive: unpack it first, then import the XML.")
-    return raw
+    def __exit__(self, *error: object) -> None:
+        self._raw.close()
 
 
-def _site(info: mwxml.SiteInfo, root: ElementIterator) -> Site:
-    if not info.base:
-        raise ValueError("its <siteinfo> has no <base>")
-    return Site(
-        name=info.name or "",
-        base=info.base,
-        language=root.attr(_LANGUAGE_ATTRIBUTE) or "en",
-        first_letter=info.case != "case-sensitive",
-        namespaces={namespace.name or "": namespace.id for namespace in info.namespaces or []},
+def _name(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _text(element: Element, name: str) -> str:
+    return element.findtext(f"{{*}}{name}") or ""
+
+
+def _page(page: Element, revision: Element) -> DumpPage:
+    wikitext = _text(revision, "text")
+    if _text(revision, "model") not in ("", "wikitext"):
+        wikitext = ""  # JSON, CSS or a script: nothing that a reader reads
+    redirect, written = page.find("{*}redirect"), _REDIRECT.match(wikitext)
+    redirect_to = None
+    if redirect is not None or written:
+        stated = redirect.get("title") if redirect is not None else None
+        redirect_to = stated or (written[1].strip() if written else "")
+    found = Page(
+        page_id=int(_text(page, "id")),
+        title=_text(page, "title").replace("_", " "),
+        redirect_to=redirect_to,
+        redirect_fragment=(written[2] or "").strip() if written else "",
+        revision_id=int(_text(revision, "id")),
+        parent_id=int(_text(revision, "parentid") or 0),
+        timestamp=_text(revision, "timestamp"),
+        size_bytes=len(wikitext.encode()),
     )
-
-
-def _dump_page(page: mwxml.Page, revision: mwxml.Revision) -> DumpPage:
-    return DumpPage(
-        page_id=page.id,
-        namespace=page.namespace,
-        title=page.title,
-        redirect_to=page.redirect,
-        revision_id=revision.id,
-        parent_id=int(revision.parent_id or 0),
-        timestamp=revision.timestamp.long_format(),
-        wikitext=revision.text or "",
-    )
-
-
-def _not_a_dump(path: Path, reason: str) -> str:
-    return (
-        f"{path} is not a MediaWiki XML dump: {reason}. "
-        "Dumps are named like simplewiki-latest-pages-articles.xml.bz2 "
-        "and come from https://dumps.wikimedia.org/."
-    )
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:200].rstrip(".:, ")
+    return DumpPage(found, int(_text(page, "ns") or 0), wikitext)

@@ -4,18 +4,17 @@
 
 Without a dump: the articles that the package gensim carries. The database is built in a file beside
 the old one and takes its place when it is complete, so a reader never sees half of one and a
-failure leaves what was there. The same dump a second time is recognised and nothing is done. What
-an import that was killed left behind is removed by the next.
+failure leaves what was there. The same dump a second time is recognised and nothing is done.
 """
 
 import argparse
-import fcntl
 import hashlib
 import sqlite3
 import sys
-import tempfile
 from contextlib import closing, suppress
 from pathlib import Path
+
+from filelock import FileLock
 
 from course_lib.support.settings import settings
 from course_lib.support.wiki.database import SCHEMA_VERSION, fingerprint_of
@@ -35,35 +34,31 @@ class ImportFailed(Exception):
 def import_dump(dump_path: Path, database_path: Path, *, progress: bool = False) -> ImportReport:
     """Make the database at `database_path` from the dump; `progress` draws a bar on stderr.
 
+    One import at a time works on a database; the others wait for it.
+
     Raises:
         ImportFailed: the file is no whole MediaWiki dump, it holds no article, or the database
             cannot be written.
     """
     fingerprint = _fingerprint(dump_path)
-    _refuse_other_files(database_path)
-    if fingerprint_of(database_path) == fingerprint:
-        return ImportReport(0, 0, unchanged=True)
+    partial_path = database_path.with_name(f".{database_path.name}{PARTIAL_SUFFIX}")
     try:
         database_path.parent.mkdir(parents=True, exist_ok=True)
-        _remove_abandoned(database_path)
-        partial = tempfile.NamedTemporaryFile(  # noqa: SIM115 - closed when it has its place
-            dir=database_path.parent,
-            prefix=f".{database_path.name}.",
-            suffix=PARTIAL_SUFFIX,
-            delete=False,
-        )
-    except OSError as error:
-        raise ImportFailed(f"Cannot write {database_path}: {error.strerror}.") from error
-    partial_path = Path(partial.name)
-    try:
-        with partial:
-            # Held while this import works; the system gives it back for one that is killed.
-            with suppress(OSError):  # a file system without locks: leftovers stay there
-                fcntl.flock(partial, fcntl.LOCK_EX)
-            with Dump(dump_path) as dump, closing(_connect(partial_path)) as connection:
-                report = write_database(connection, dump, fingerprint, progress=progress)
-            partial_path.chmod(0o644)
-            partial_path.replace(database_path)
+        _refuse_other_files(database_path)
+        with FileLock(database_path.with_name(f".{database_path.name}.lock")):
+            if fingerprint_of(database_path) == fingerprint:
+                return ImportReport(0, 0, unchanged=True)
+            partial_path.unlink(missing_ok=True)  # of an import that was killed
+            try:
+                with (
+                    Dump(dump_path) as dump,
+                    closing(sqlite3.connect(partial_path)) as connection,
+                ):
+                    report = write_database(connection, dump, fingerprint, progress=progress)
+                partial_path.replace(database_path)
+            finally:
+                with suppress(OSError):
+                    partial_path.unlink(missing_ok=True)
     except DumpError as error:
         raise ImportFailed(str(error)) from error
     except (OSError, sqlite3.Error) as error:
@@ -71,8 +66,6 @@ def import_dump(dump_path: Path, database_path: Path, *, progress: bool = False)
             f"Cannot write {database_path}: {error}. Is the disk full? The database needs about "
             "as much space as the dump unpacked. What was there before is unchanged."
         ) from error
-    finally:
-        partial_path.unlink(missing_ok=True)
     return report
 
 
@@ -108,36 +101,16 @@ def _fingerprint(dump_path: Path) -> str:
     try:
         with dump_path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        size_bytes = dump_path.stat().st_size
+        return f"{_VERSION} {dump_path.stat().st_size} bytes, sha256 {digest}"
     except OSError as error:
         raise ImportFailed(f"Cannot open the dump {dump_path}: {error.strerror}.") from error
-    return f"{_VERSION} {size_bytes} bytes, sha256 {digest}"
 
 
 def _refuse_other_files(database_path: Path) -> None:
-    try:
-        with database_path.open("rb") as file:
-            start = file.read(len(_SQLITE_MAGIC))
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise ImportFailed(f"Cannot write {database_path}: {error.strerror}.") from error
-    if start and start != _SQLITE_MAGIC:
-        raise ImportFailed(f"{database_path} is no database; an import would overwrite it.")
-
-
-def _remove_abandoned(database_path: Path) -> None:
-    for path in database_path.parent.glob(f".{database_path.name}.*{PARTIAL_SUFFIX}"):
-        with suppress(OSError), path.open("rb") as partial:
-            fcntl.flock(partial, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails while its import works
-            # Another import makes its file, empty, a moment before it locks it.
-            if path.stat().st_size:
-                path.unlink()
-
-
-def _connect(partial_path: Path) -> sqlite3.Connection:
-    # Nobody else opens it, and some systems mix SQLite's own locks with the import's.
-    return sqlite3.connect(f"{partial_path.resolve().as_uri()}?nolock=1", uri=True)
+    with suppress(FileNotFoundError), database_path.open("rb") as file:
+        start = file.read(len(_SQLITE_MAGIC))
+        if start and start != _SQLITE_MAGIC:
+            raise ImportFailed(f"{database_path} is no database; an import would overwrite it.")
 
 
 def main() -> None:

@@ -11,7 +11,10 @@ import mwparserfromhell
 
 from course_lib.support.wiki.title import CANONICAL_NAMESPACES
 from course_lib.support.wiki.wikitext_blocks import split_blocks
-from course_lib.support.wiki.wikitext_disambiguation import is_disambiguation
+from course_lib.support.wiki.wikitext_disambiguation import (
+    disambiguation_options,
+    is_disambiguation,
+)
 from course_lib.support.wiki.wikitext_links import (
     hatnote_links,
     links_and_categories,
@@ -35,6 +38,7 @@ class Article:
     links: tuple[tuple[int, str], ...]
     categories: tuple[str, ...]
     is_disambiguation: bool
+    options: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def extract(self) -> str:
@@ -74,4 +78,13 @@ def parse_wikitext(
         intro, rest = "", join_extract(intro, rest)
     written = written_links(f"{prose}\n{blocks}") + hatnote_links(code)
     links, categories = links_and_categories(written, title, namespaces, first_letter=first_letter)
-    return Article(intro, rest, links, categories, is_disambiguation(code))
+    found = is_disambiguation(code)
+    options = disambiguation_options(wikitext, namespaces) if found else []
+    return Article(
+        intro,
+        rest,
+        links,
+        categories,
+        found,
+        tuple((option.title, option.label, option.description) for option in options),
+    )

@@ -15,7 +15,7 @@ from tests.support.wiki.dumps import head, page, write_dump
 
 def test_the_embedded_dump_is_whole() -> None:
     with Dump(embedded_dump()) as dump:
-        pages = [page for page in dump if page.namespace == 0]
+        pages = [page for page, namespace, _ in dump if namespace == 0]
         assert dump.site.base == "https://en.wikipedia.org/wiki/Main_Page"
         assert dump.bytes_read == embedded_dump().stat().st_size
     redirects = sum(page.redirect_to is not None for page in pages)
@@ -34,17 +34,19 @@ def test_a_dump_that_cannot_be_fetched_is_said(monkeypatch: pytest.MonkeyPatch) 
         embedded_dump()
 
 
-def test_a_page_is_read_in_its_last_revision(tmp_path: Path) -> None:
+def test_a_page_is_read_in_its_newest_revision(tmp_path: Path) -> None:
     path = write_dump(tmp_path / "dump.xml", page(7, "A & <B>", "first", "last & <b>"))
     with Dump(path) as dump:
-        (only,) = dump
-    assert (only.title, only.wikitext, only.revision_id, only.parent_id) == (
-        "A & <B>",
-        "last & <b>",
-        702,
-        2,
-    )
-    assert only.timestamp == "2016-04-02T00:00:00Z"
+        ((found, _, wikitext),) = dump
+    assert (found.title, wikitext) == ("A & <B>", "last & <b>")
+    assert (found.revision_id, found.parent_id) == (702, 2)
+    assert found.timestamp == "2016-04-02T00:00:00Z"
+
+
+def test_the_newest_revision_may_come_first(tmp_path: Path) -> None:
+    newest_first = page(7, "A", "newest", "first").replace("2016-04-01", "2016-04-03")
+    with Dump(write_dump(tmp_path / "dump.xml", newest_first)) as dump:
+        assert [wikitext for _, _, wikitext in dump] == ["newest"]
 
 
 def test_redirects_namespaces_and_empty_texts(tmp_path: Path) -> None:
@@ -53,11 +55,41 @@ def test_redirects_namespaces_and_empty_texts(tmp_path: Path) -> None:
         page(1, "Old", "#REDIRECT [[New]]", redirect_to="New"),
         page(2, "Talk:New", "", namespace=1),
         page(3, "Nothing"),
+        page(4, "Unmarked", "#redirect: [[New#Part|x]]"),
+        page(5, "Bare", "#REDIRECT").replace("<id>5</id>", "<id>5</id><redirect />"),
+        page(6, "Untitled", "#WEITERLEITUNG [[New]]").replace(
+            "<id>6</id>", "<id>6</id><redirect/>"
+        ),
     )
     with Dump(path) as dump:
-        old, talk = dump
-    assert (old.redirect_to, talk.redirect_to) == ("New", None)
-    assert (talk.namespace, talk.title, talk.wikitext) == (1, "Talk:New", "")
+        old, talk, unmarked, bare, untitled = dump
+    assert (old.page.redirect_to, talk.page.redirect_to) == ("New", None)
+    assert (talk.namespace, talk.page.title, talk.wikitext) == (1, "Talk:New", "")
+    assert (unmarked.page.redirect_to, unmarked.page.redirect_fragment) == ("New", "Part")
+    assert (bare.page.redirect_to, untitled.page.redirect_to) == ("", "New")
+
+
+def test_what_is_no_wikitext_has_no_text_and_uploads_are_passed_over(tmp_path: Path) -> None:
+    script = page(1, "A", "alert(1)").replace(">wikitext<", ">javascript<")
+    upload = (
+        "<upload><timestamp>2016-04-01T00:00:00Z</timestamp><filename>B.jpg</filename></upload>"
+    )
+    with_upload = page(2, "B", "text").replace("</page>", upload + "</page>")
+    with Dump(write_dump(tmp_path / "dump.xml", script, with_upload)) as dump:
+        assert [wikitext for _, _, wikitext in dump] == ["", "text"]
+
+
+@pytest.mark.parametrize(
+    ("base", "address"),
+    [
+        ("https://a.org/wiki/Main_Page", "https://a.org/wiki/"),
+        ("https://a.org/w/index.php?title=Main_Page", "https://a.org/w/index.php?title="),
+        ("https://a.org/b/c/index.php/Main_Page", "https://a.org/b/c/index.php/"),
+    ],
+)
+def test_the_address_of_a_page(base: str, address: str, tmp_path: Path) -> None:
+    with Dump(write_dump(tmp_path / "dump.xml", page(1, "A", "a"), start=head(base))) as dump:
+        assert dump.site.page_address == address
 
 
 @pytest.mark.parametrize("compress", [bytes, gzip.compress, bz2.compress])
@@ -68,7 +100,7 @@ def test_compressed_or_not_whatever_the_name(
     path = tmp_path / "dump"
     path.write_bytes(compress(plain.read_bytes()))
     with Dump(path) as dump:
-        assert [page.title for page in dump] == ["A"]
+        assert [page.title for page, _, _ in dump] == ["A"]
 
 
 def test_memory_does_not_grow_with_the_dump(tmp_path: Path) -> None:

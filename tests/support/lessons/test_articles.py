@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from course_lib.support.lessons.articles import read_article, read_leads, read_rests
 from course_lib.support.settings import settings
-from course_lib.support.wiki.articles import read_article, read_leads, read_rests
 from course_lib.support.wiki.database import DatabaseMissing
 
 
