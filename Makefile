@@ -64,9 +64,10 @@ run: $(READY) ## start the Wikipedia NLP API on http://127.0.0.1:8000 and ask it
 lab: $(READY) ## open the lessons in JupyterLab
 	@$(BIN)/jupyter lab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
 
-test: $(READY) ## lint, check and test everything, notebooks included
+test: $(READY) ## lint, check types and pages, and test everything, notebooks included
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/python -m maintenance.notebooks check
 	@# Two processes with two threads each would wait for each other; replicas have one thread, too.
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m 'not install and not alone' --numprocesses=2 --dist=loadgroup \
@@ -109,5 +110,5 @@ test-environment: $(READY) ## install environment.yml's pip section into a fresh
 	$(BIN)/pytest -m install
 
 clean: ## remove the virtual environment and everything else that these targets made
-	rm -rf .venv .cache course_lib.egg-info .pytest_cache .ruff_cache
+	rm -rf .venv .cache course_lib.egg-info .mypy_cache .pytest_cache .ruff_cache
 	find course_lib tests notebooks -name __pycache__ -prune -exec rm -rf {} +

@@ -103,7 +103,7 @@ async def polite_clients(clients: int, seconds: float, server: Server) -> Row:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         await asyncio.gather(*(client(session) for _ in range(clients)))
     took_s = time.perf_counter() - start
-    load = Load(tuple(latencies_ms), tuple(latencies_ms), {}, took_s)
+    load = Load(tuple(latencies_ms), {}, took_s)
     requests = len(latencies_ms) + errors.total()
     return {
         "measure": "polite",

@@ -88,7 +88,7 @@ def one_by_one(done: Mapping[str, Any]) -> list[Row]:
     """The row of one article after the other, with the mean of each stage in milliseconds."""
     stages = done["stages_ms"]
     took_ms = tuple(each["all"] for each in stages)
-    load = Load(took_ms, took_ms, {}, done["seconds"])
+    load = Load(took_ms, {}, done["seconds"])
     means = {
         f"{stage} ms": sum(values) / len(values)
         for stage in ("fetch", "sentiment", "summary and entities")

@@ -98,7 +98,7 @@ def in_process(searches: Sequence[str], path: Path) -> Row:
         took_ms.append(1000 * (time.perf_counter() - start))
         if "query" not in json.loads(answer.body):
             raise ValueError(f"{search!r} was not answered: {answer.body[:200]!r}")
-    load = Load(tuple(took_ms), tuple(took_ms), {}, sum(took_ms) / 1000)
+    load = Load(tuple(took_ms), {}, sum(took_ms) / 1000)
     return {
         "measure": "search",
         "p50_ms": load.p50_ms,

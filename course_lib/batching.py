@@ -100,7 +100,7 @@ def judge_each(
     model: Callable[[Sequence[str]], Sequence[Mapping[str, float]]], texts: Sequence[str]
 ) -> list[Mapping[str, float] | BadText]:
     """Judge the texts in one pass; one that cannot be read gets its error in place of a result."""
-    results: list[Mapping[str, float] | BadText | None] = [None] * len(texts)
+    results: dict[int, Mapping[str, float] | BadText] = {}
     good = []
     for position, text in enumerate(texts):
         try:
@@ -109,9 +109,8 @@ def judge_each(
         except UnicodeEncodeError as error:
             results[position] = BadText(f"half a character at position {error.start}")
     judged = model([texts[position] for position in good]) if good else []
-    for position, probabilities in zip(good, judged, strict=True):
-        results[position] = probabilities
-    return results
+    results.update(zip(good, judged, strict=True))
+    return [results[position] for position in range(len(texts))]
 
 
 api = FastAPI(title="Sentiment", description="What texts express.", version="1")

@@ -163,7 +163,7 @@ class EntityRecognition:
         self.max_entities = max_entities
 
     @serve.batch(max_batch_size=MAX_ARTICLES_PER_BATCH, batch_wait_timeout_s=BATCH_WAIT_S)
-    async def __call__(self, articles: list[list[str]]) -> list[list[dict[str, Any]]]:
+    async def __call__(self, articles: list[list[str]]) -> list[list[Any]]:
         """Return each article's names, `{text, label, score}`, best first, none below threshold."""
         return [
             find_entities(article, tokens, self.threshold, self.max_entities)

@@ -3,7 +3,7 @@
 What they do is lesson 09's: the definitions between the two marks are copies of the lessons', and
 a test compares them word by word. They are copied because importing a lesson imports Ray, which no
 peer should pay for in its start and its memory. The models, the Wikipedia client and the splitting
-of text are imported from `course_lib.support`, which knows nothing of Ray.
+of text are imported from parts of `course_lib.support` that know nothing of Ray.
 """
 
 import unicodedata

@@ -7,6 +7,7 @@ are is the lesson's business.
 Source: https://www.rfc-editor.org/rfc/rfc9457
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -42,7 +43,7 @@ class Problem(Exception):
         detail: str,
         *,
         type: str = "about:blank",
-        headers: dict[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
         **members: Any,
     ) -> None:
         super().__init__(detail)
@@ -103,7 +104,7 @@ async def _on_bug(_: Request, __: Exception) -> JSONResponse:
 
 # A replica that died, or a deployment whose queue is full, is a 503 that a client may retry:
 # nothing was kept of the request.
-PROBLEM_HANDLERS = {
+PROBLEM_HANDLERS: dict[Any, Any] = {
     Problem: _on_problem,
     HTTPException: _on_http_error,
     RequestValidationError: _on_bad_parameter,

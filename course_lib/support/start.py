@@ -68,6 +68,7 @@ def main(config_path: Path) -> int:
             print(f"  {time.monotonic() - started:5.1f} s  {deployment} is ready", flush=True)
         ask(url)
         signal.pause()
+        return 0
     except (StartFailed, ImportFailed, ModelError, ValidationError) as error:
         print(f"\nThe API did not start. {error}", file=sys.stderr)
         return 1

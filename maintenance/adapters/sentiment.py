@@ -134,7 +134,9 @@ def score(adapter: Path | None) -> Scores:
                 if snippet.domain != domain:
                     continue
                 gold = class_index(snippet.rating)
-                hits.append(max(probabilities, key=probabilities.get) == LABELS["sentiment"][gold])
+                hits.append(
+                    max(probabilities, key=probabilities.__getitem__) == LABELS["sentiment"][gold]
+                )
                 lean = probabilities["positive"] - probabilities["negative"]
                 if gold != 1:
                     sides.append((lean > 0) == (gold == 2))

@@ -18,7 +18,15 @@ DEFINITIONS = (
     ast.AsyncFunctionDef,
     ast.ClassDef,
 )
-RUNS_SOMETHING = re.compile(r"print|(ray\.)?serve\.(run|start)|ray\.init|requests\..+")
+RUNS_SOMETHING = re.compile(
+    r"(ray\.)?serve\.(run|start)|ray\.init|(requests|subprocess|os)\..+|time\.sleep"
+    r"|.+\.(from_pretrained|read_text|read_bytes|write_text|write_bytes|open|urlopen)"
+)
+# Of plain functions, only those that make a value out of values: not `open()`, not a loader.
+MAKES_A_VALUE = {
+    "dict", "float", "frozenset", "int", "len", "list", "max", "min", "plain_response",
+    "problem_response", "range", "set", "sorted", "str", "sum", "tuple",
+}  # fmt: skip
 DIRECTIVE_LINE = re.compile(r"^\s*#\s*\|", re.MULTILINE)
 
 
@@ -58,6 +66,8 @@ def _cell_problems(cell: Cell, *, is_first: bool) -> Iterator[str]:
     for statement in body:
         if isinstance(statement, ast.ImportFrom) and statement.level:
             yield f"must import by full name: `{_first_line(statement)}`"
+        elif getattr(statement, "module", None) == "__future__" and not is_first:
+            yield f"has `{_first_line(statement)}`: that belongs to the first exported cell"
         elif isinstance(statement, DEFINITIONS):
             visitor = _OnImport()
             visitor.visit(statement)
@@ -94,6 +104,8 @@ class _OnImport(ast.NodeVisitor):
         self.running.append(node)
 
     def visit_Call(self, node: ast.Call) -> None:
-        if RUNS_SOMETHING.fullmatch(ast.unparse(node.func)):
+        name = ast.unparse(node.func)
+        is_function = isinstance(node.func, ast.Name) and name[0].islower()
+        if RUNS_SOMETHING.fullmatch(name) or (is_function and name not in MAKES_A_VALUE):
             self.running.append(node)
         self.generic_visit(node)

@@ -94,7 +94,7 @@ class Notebook:
     @property
     def step(self) -> str:
         """The name of the step: `batching`."""
-        return FILE_NAME.fullmatch(self.path.name)["step"]
+        return self.path.stem.partition("_")[2]
 
     @property
     def module_path(self) -> Path:

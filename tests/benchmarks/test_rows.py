@@ -43,11 +43,11 @@ def test_a_system_is_compared_with_the_best_of_its_peers() -> None:
 
 
 def test_a_load_as_a_row() -> None:
-    load = Load((1.0, 2.0, 9.0), (0, 0, 0), {"HTTP 503": 1}, duration_s=2.0)
+    load = Load((1.0, 2.0, 9.0), {"HTTP 503": 1}, duration_s=2.0)
     found = row(load, client_s=1.0, server_s=3.0)
     assert found["requests"] == 4
     assert found["throughput_per_s"] == 1.5  # an error is no answer
     assert found["errors"] == {"HTTP 503": 1}
     assert (found["client_cpu_ms"], found["server_cpu_ms"]) == (250, 750)
     assert (found["client_cores"], found["server_cores"]) == (0.5, 1.5)
-    json.dumps(row(Load((), (), {"HTTP 500": 1}, 1.0), 0.0, None), allow_nan=False)
+    json.dumps(row(Load((), {"HTTP 500": 1}, 1.0), 0.0, None), allow_nan=False)

@@ -68,17 +68,17 @@ class TestOverload:
         [Seen(200, None, 60.0), Seen(503, "2", 5.0), Seen(503, None, 0.1), Seen(500, "2", 0.1)],
     )
     def test_a_wrong_or_late_answer(self, wrong: Seen) -> None:
-        load = Load((3.0,), (0.0,), {"HTTP 503": 2}, 1.0)
+        load = Load((3.0,), {"HTTP 503": 2}, 1.0)
         assert kept(overload.answers(load, [self.GOOD, self.REFUSED, self.REFUSED])) == [True]
         assert kept(overload.answers(load, [self.GOOD, self.REFUSED, wrong])) == [False]
 
     def test_a_request_without_an_answer(self) -> None:
-        load = Load((3.0,), (0.0,), {"HTTP 503": 1, "unfinished": 1}, 1.0)
+        load = Load((3.0,), {"HTTP 503": 1, "unfinished": 1}, 1.0)
         assert kept(overload.answers(load, [self.GOOD, self.REFUSED])) == [False]
 
     def test_less_work_more_memory_and_a_slow_time_after(self) -> None:
-        load = Load((3.0, 3.0), (0.0, 0.0), {}, 1.0)
-        quick, slow = Load((100.0,), (0.0,), {}, 1.0), Load((300.0,), (0.0,), {}, 1.0)
+        load = Load((3.0, 3.0), {}, 1.0)
+        quick, slow = Load((100.0,), {}, 1.0), Load((300.0,), {}, 1.0)
         assert kept(overload.effects(load, 2.0, (500, 510), quick, quick)) == [True] * 3
         assert kept(overload.effects(load, 4.0, (500, 700), quick, slow)) == [False] * 3
 

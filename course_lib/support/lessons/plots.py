@@ -1,9 +1,11 @@
 """The look of the course's plots: readable in grey, on paper and on a small screen."""
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 
 GREYS = ("0.0", "0.45", "0.7")
-STYLE = {
+STYLE: dict[Any, Any] = {
     "figure.figsize": (8, 3),
     "figure.constrained_layout.use": True,
     "axes.spines.top": False,

@@ -16,9 +16,9 @@ class Load:
     """What became of the requests of one run."""
 
     latencies_ms: tuple[float, ...]  # of each success, in the order of the answers
-    due_s: tuple[float, ...]  # when each of these was due, in seconds after the start
     errors: Mapping[str, int]  # count by kind: "HTTP 503", "TimeoutError", "unfinished"
     duration_s: float  # from the start to the last answer
+    due_s: tuple[float, ...] = ()  # when each success was due, in seconds after the start
     delays_ms: tuple[float, ...] = ()  # open loop: how late each request was sent
     unsent: int = 0  # left over when the deadline passed
 

@@ -6,7 +6,7 @@ sentences.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol, TypedDict
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -29,14 +29,6 @@ class Engine(Protocol):
 
     def __call__(self, sentences: Sequence[str]) -> list[Row]:
         """Each sentence's numbers, in the order of the sentences; a too long one is cut."""
-
-
-class SentimentScores(TypedDict):
-    """What a sentence expresses: three probabilities that add up to 1."""
-
-    negative: float
-    neutral: float
-    positive: float
 
 
 class _EachArticle:
@@ -63,11 +55,11 @@ class SentimentModel(_EachArticle):
         self.engine = engine
         self.classes = classes
 
-    def __call__(self, sentences: Sequence[str]) -> list[SentimentScores]:
-        """The probabilities of each sentence, in the order of the sentences."""
+    def __call__(self, sentences: Sequence[str]) -> list[dict[str, float]]:
+        """What each sentence expresses: three probabilities that add up to 1."""
         results = []
         for row in self.engine(sentences):
-            scores = SentimentScores(negative=0.0, neutral=0.0, positive=0.0)
+            scores = {"negative": 0.0, "neutral": 0.0, "positive": 0.0}
             for name, probability in zip(self.classes, _softmax(row.output), strict=True):
                 scores[name] += float(probability)
             results.append(scores)

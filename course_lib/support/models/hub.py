@@ -171,9 +171,9 @@ def entity_labels(labels: Mapping[int, str]) -> list[str]:
     understood = []
     for index in sorted(labels):
         prefix, dash, kind = labels[index].upper().rpartition("-")
-        kind = _ENTITY_NAMES.get(kind)
+        known = _ENTITY_NAMES.get(kind)
         first = "B" if dash and prefix in {"B", "S", "U"} else "I"
-        understood.append(f"{first}-{kind}" if kind else "O")
+        understood.append(f"{first}-{known}" if known else "O")
     if set(understood) == {"O"}:
         raise ModelError(
             f"These labels are not those of an entity model: {', '.join(labels.values())}. "

@@ -40,10 +40,10 @@ def model_graph(name: str) -> Path:
     Raises:
         ModelError: its weights are damaged, or it is missing and cannot be made.
     """
-    folder = _find(name)
-    if folder is None:
+    if not _find(name):
         _make_in_a_process()
-        folder = _find(name)
+    folder = _find(name)
+    assert folder
     check_sha256(folder / WEIGHTS, folder.suffix[1:], f"Delete {folder}: it is made anew.")
     return folder / GRAPH
 

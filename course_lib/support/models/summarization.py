@@ -22,7 +22,7 @@ SUMMARY_SENTENCES = 3
 
 RELEVANCE_WEIGHT = 0.6  # The rest is the weight of being unlike the sentences chosen before.
 LEAD_WEIGHT = 0.3
-LEAD_SENTENCES = 10  # After so many sentences the advantage of being early has halved.
+HALVED_AFTER = 10  # After so many sentences the advantage of being early has halved.
 
 MIN_WORDS = 6
 MAX_WORDS = 50
@@ -57,7 +57,7 @@ def choose_sentences(embeddings: np.ndarray, count: int) -> list[int]:
     embeddings = embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
     centroid = embeddings.mean(axis=0)
     centroid /= np.linalg.norm(centroid)
-    earliness = LEAD_SENTENCES / (LEAD_SENTENCES + np.arange(len(embeddings)))
+    earliness = HALVED_AFTER / (HALVED_AFTER + np.arange(len(embeddings)))
     relevance = embeddings @ centroid + LEAD_WEIGHT * earliness
     chosen = [0]
     while len(chosen) < min(count, len(embeddings)):

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 from peft import PeftModel
@@ -59,7 +60,7 @@ class TransformersEngine:
         tokens = self.tokenizer(list(sentences), truncation=True, max_length=self.max_tokens)
         lengths = [len(ids) for ids in tokens["input_ids"]]
         order = sorted(range(len(sentences)), key=lengths.__getitem__)
-        outputs = {}
+        outputs: dict[int, Any] = {}
         for start in range(0, len(order), BATCH_SIZE):
             batch = order[start : start + BATCH_SIZE]
             inputs = {name: [values[index] for index in batch] for name, values in tokens.items()}

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from course_lib.support.sentences import split_sentences
 from course_lib.support.wiki.database import Page, WikipediaDatabase
 from course_lib.support.wiki.parameters import ApiError, Parameters
-from course_lib.support.wiki.search import count_hits, search_articles, suggest_spelling
+from course_lib.support.wiki.search import count_hits, search_articles, suggest_title
 from course_lib.support.wiki.title import InvalidTitle, parse_title, title_in_url
 from course_lib.support.wiki.wikitext import join_extract
 
@@ -219,7 +219,7 @@ class Query:
         for name in self.parameters.choices("srinfo", known, "|".join(known)):
             if name == "totalhits":
                 facts["totalhits"] = count_hits(self.database, search)
-            elif better := suggest_spelling(self.database, search):
+            elif better := suggest_title(self.database, search):
                 facts |= {"suggestion": better, "suggestionsnippet": better}
         found = [{"ns": 0, "title": hit.title, "pageid": hit.page_id} for hit in hits]
         return {"searchinfo": facts, "search": found} if facts else {"search": found}

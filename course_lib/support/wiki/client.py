@@ -1,10 +1,10 @@
 """Makes the `wikipedia` package fit for a service: bounded in time, bytes, redirects and memory.
 
 The package calls `requests.get` with no timeout, keeps every answer for ever, and takes the shape
-of an answer for granted. Inside `with bounded_wikipedia():` its requests go through `_Requests`,
-which ends in time and checks what comes back, so that all that the package raises there is its own
-PageError and DisambiguationError, or a WikipediaError. That says what went wrong and names no
-address: those are in the log.
+of an answer for granted. Inside `with bounded_wikipedia():` its requests end in time, and what
+comes back is checked, so that all that the package raises there is its own PageError and
+DisambiguationError, or a WikipediaError. That says what went wrong and names no address: those are
+in the log.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Iterator
 from contextvars import ContextVar
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -70,7 +71,7 @@ def bounded_wikipedia() -> Iterator[None]:
         WikipediaError: no connection, or not the answer of a MediaWiki.
     """
     package = wikipedia.wikipedia
-    package.requests = _Requests
+    package.requests = SimpleNamespace(get=_get)
     package.API_URL = str(settings().wikipedia_api_url)
     for function in (package.search, package.suggest, package.summary):
         function._cache = _NoCache()
@@ -137,27 +138,14 @@ class _Query(BaseModel):
     rightsinfo: dict[str, str] = {}
 
 
-class _Answer:
-    """The one thing that the package wants of a response: `json()`."""
-
-    def __init__(self, payload: dict[str, Any]) -> None:
-        self._payload = payload
-
-    def json(self) -> dict[str, Any]:
-        return self._payload
-
-
-class _Requests:
-    """Stands in for the module `requests` inside `wikipedia.wikipedia`."""
-
-    @staticmethod
-    def get(url: str, params: dict[str, Any], headers: dict[str, str]) -> _Answer:
-        """Return MediaWiki's answer to an API request; raises as `bounded_wikipedia` says."""
-        try:
-            return _Answer(_checked(_fetch(f"{url}?{urlencode(params)}"), params))
-        except WikipediaError as error:
-            _log.warning("%s asked for %s: %s (%s)", url, params, error, error.__cause__)
-            raise
+def _get(url: str, params: dict[str, Any], headers: dict[str, str]) -> SimpleNamespace:
+    """MediaWiki's answer, in place of `requests.get`; raises as `bounded_wikipedia` says."""
+    try:
+        payload = _checked(_fetch(f"{url}?{urlencode(params)}"), params)
+    except WikipediaError as error:
+        _log.warning("%s asked for %s: %s (%s)", url, params, error, error.__cause__)
+        raise
+    return SimpleNamespace(json=lambda: payload)  # the one thing that the package wants of it
 
 
 def _fetch(url: str) -> bytes:

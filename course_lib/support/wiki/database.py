@@ -33,10 +33,6 @@ CREATE TABLE link (
     page_id INTEGER, namespace INTEGER, title TEXT, PRIMARY KEY (page_id, namespace, title)
 ) WITHOUT ROWID;
 CREATE TABLE category (page_id INTEGER, title TEXT, PRIMARY KEY (page_id, title)) WITHOUT ROWID;
-CREATE TABLE word (
-    word TEXT PRIMARY KEY, initial TEXT NOT NULL, length INTEGER NOT NULL, articles INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX word_shape ON word (initial, length, articles DESC);
 CREATE VIRTUAL TABLE article_index USING fts5(
     title, redirects, intro, rest, content='', tokenize='porter unicode61 remove_diacritics 2'
 );

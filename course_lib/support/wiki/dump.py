@@ -8,8 +8,9 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterator
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO, NamedTuple, Self
+from typing import NamedTuple, Self
 from xml.etree.ElementTree import Element, ParseError, iterparse
 
 from course_lib.support.wheels import DataWheel, WheelError
@@ -135,7 +136,7 @@ class Dump:
                 "It is probably an incomplete download: fetch it again and compare its checksum."
             ) from error
 
-    def _decompressed(self) -> IO[bytes]:
+    def _decompressed(self) -> BufferedIOBase:
         start = self._raw.read(3)
         self._raw.seek(0)
         if start[:2] == b"7z":

@@ -1,4 +1,4 @@
-"""Full-text search over the embedded Wikipedia, and better spellings of a search.
+"""Full-text search over the embedded Wikipedia, and a title for a misspelt search.
 
 As on Wikipedia, an article must hold every word of a search (or a word with the same stem), and the
 one whose title is the search itself comes first. The order of the rest is SQLite's BM25, in which a
@@ -19,9 +19,7 @@ MAX_SEARCH_WORDS = 50
 
 MIN_SUGGESTED_LENGTH = 4
 MIN_SIMILARITY = 0.75
-MAX_CANDIDATES = 2_000
-# How far a word's length may be from the misspelt one's.
-MAX_LENGTH_DIFFERENCE = 2
+MAX_CANDIDATES = 20_000
 
 _PHRASE_OR_WORD = re.compile(r'"([^"]*)"|([^\s"]+)')
 _UNSPACED = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
@@ -81,26 +79,14 @@ def search_articles(database: WikipediaDatabase, search: str, title: str, limit:
     return [page for page in pages if page is not None]
 
 
-def suggest_spelling(database: WikipediaDatabase, search: str) -> str | None:
-    """The search with each unknown word replaced by a known one like it.
-
-    None where every word is known, or where one of the unknown ones is like no known word.
-    """
-    words = search_words(search)[:MAX_SEARCH_WORDS]
-    better = [word if count_hits(database, word) else _similar(database, word) for word in words]
-    if None in better or better == words:
-        return None
-    return " ".join(word for word in better if word)
-
-
-def _similar(database: WikipediaDatabase, word: str) -> str | None:
-    if len(word) < MIN_SUGGESTED_LENGTH:
+def suggest_title(database: WikipediaDatabase, search: str) -> str | None:
+    """The title most like a search that finds nothing, in small letters; None without one."""
+    if len(search) < MIN_SUGGESTED_LENGTH or count_hits(database, search):
         return None
     rows = database.connection.execute(
-        "SELECT word FROM word WHERE initial = ? AND length BETWEEN ? AND ? "
-        "ORDER BY articles DESC LIMIT ?",
-        (word[0], len(word) - MAX_LENGTH_DIFFERENCE, len(word) + MAX_LENGTH_DIFFERENCE,
-         MAX_CANDIDATES),
-    )  # fmt: skip
-    candidates = [candidate for (candidate,) in rows]
-    return next(iter(difflib.get_close_matches(word, candidates, 1, MIN_SIMILARITY)), None)
+        "SELECT lower(title) FROM page WHERE title LIKE ? LIMIT ?",
+        (search[0].replace("%", "") + "%", MAX_CANDIDATES),
+    )
+    candidates = [title for (title,) in rows]
+    found = difflib.get_close_matches(search.casefold(), candidates, 1, MIN_SIMILARITY)
+    return found[0] if found else None

@@ -81,4 +81,4 @@ class EmbeddedWikipedia:
         ensure_database(settings().wikipedia_database)
 
 
-app = EmbeddedWikipedia.bind()
+app = EmbeddedWikipedia.bind()  # type: ignore[attr-defined]

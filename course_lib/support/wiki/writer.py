@@ -1,7 +1,7 @@
 """Writes the pages of a dump into an empty database of the embedded Wikipedia.
 
-One pass over the dump, in memory that does not grow with it; what can be known only at the end
-(the search index, the vocabulary) is made from the tables.
+One pass over the dump, in memory that does not grow with it; the search index, which has the titles
+of redirects, is made from the tables at the end.
 """
 
 import json
@@ -19,12 +19,6 @@ from course_lib.support.wiki.title import MAIN_NAMESPACE, InvalidTitle, parse_ti
 from course_lib.support.wiki.wikitext import parse_wikitext
 
 _WIKIPEDIA_RELICENSED = "2023-06-07"
-_VOCABULARY = """
-CREATE VIRTUAL TABLE temp.spoken USING fts5(
-    text, content='', columnsize=0, detail='none', tokenize='unicode61 remove_diacritics 2'
-);
-CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab('spoken', 'row');
-"""
 
 
 @dataclass(frozen=True)
@@ -118,24 +112,14 @@ def _insert(connection: sqlite3.Connection, table: str, rows: list[tuple]) -> No
 
 
 def _index(connection: sqlite3.Connection) -> None:
-    connection.executescript(_VOCABULARY)
     articles = connection.execute(
         "SELECT page_id, title, (SELECT group_concat(redirect.title, char(10)) FROM page "
         "AS redirect WHERE redirect.redirect_to = page.title), intro, rest "
         "FROM page JOIN article USING (page_id)"
     )
-    for page_id, *texts in articles:
-        row = [page_id, *(indexed(text or "") for text in texts)]
-        connection.execute(
-            "INSERT INTO article_index (rowid, title, redirects, intro, rest) "
-            "VALUES (?, ?, ?, ?, ?)",
-            row,
-        )
-        text = " ".join(row[1:])
-        connection.execute("INSERT INTO temp.spoken (rowid, text) VALUES (?, ?)", (page_id, text))
-    connection.execute(
-        "INSERT INTO word SELECT term, substr(term, 1, 1), length(term), doc FROM temp.vocabulary "
-        "WHERE term GLOB '[^0-9]*'"
+    connection.executemany(
+        "INSERT INTO article_index (rowid, title, redirects, intro, rest) VALUES (?, ?, ?, ?, ?)",
+        ((page_id, *(indexed(text or "") for text in texts)) for page_id, *texts in articles),
     )
 
 

@@ -52,6 +52,17 @@ BROKEN = {
     "serve.start": (set_source("definitions", "#| export\nserve.start()"), "runs `serve.start()`"),
     "ray.init": (set_source("definitions", "#| export\nx = [ray.init()]"), "runs `ray.init()`"),
     "print": (set_source("definitions", "#| export\nprint(1)"), "runs `print(1)`"),
+    "a file": (set_source("definitions", "#| export\nx = open('y').read()"), "runs `open('y')`"),
+    "a pause": (set_source("definitions", "#| export\nx = time.sleep(1)"), "runs `time.sleep(1)`"),
+    "a loader": (set_source("definitions", "#| export\nx = load_model()"), "runs `load_model()`"),
+    "a default": (
+        set_source("definitions", "#| export\ndef f(x=load_model()):\n    return x"),
+        "runs `load_model()`",
+    ),
+    "the future": (
+        set_source("definitions", "#| export\nfrom __future__ import annotations"),
+        "belongs to the first exported cell",
+    ),
     "requests": (
         set_source("definitions", "#| export\ndef f(x=requests.get('/')): ..."),
         "runs `requests.get('/')`",
