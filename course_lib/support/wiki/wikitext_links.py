@@ -1,7 +1,10 @@
-"""The pages that an article links to, and the categories that it places itself in."""
+"""What an article's links say: where they lead, its categories, and what a disambiguation offers."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
+import mwparserfromhell
 from mwparserfromhell.wikicode import Wikicode
 
 from course_lib.support.wiki.title import (
@@ -12,57 +15,102 @@ from course_lib.support.wiki.title import (
     Title,
     parse_title,
 )
-from course_lib.support.wiki.wikitext_text import template_name
 
 _HATNOTES = {"main", "main article", "see also", "further", "details", "further information"}
 # Found in the source, since a link inside broken markup is one all the same.
 _WIKILINK = re.compile(r"\[\[([^\[\]{}|<>\n]+)(?=\||\]\])")
+_DISAMBIGUATION = re.compile(
+    r"(?:.*\b)?(?:disambiguation|disambig|disamb|dis|dab)(?:[ -](?:page|cleanup|cu))?"
+    r"|dabpage|dabclean|hndisambig|\w+dis|\w+dab|lncd|begriffsklärung|homonymie|desambiguaci[óo]n?"
+    r"|desambiguação|desambigua[cç][ií]on?|disambigua|doorverwijspagina|dp|ujednoznacznienie|förgrening"
+    r"|неоднозначность|неоднозначність|багатозначність|消歧义|消歧義|曖昧さ回避|aimai|동음이의|توضيح|ابهام‌زدایی"
+)
 
 
-def written_links(wikitext: str) -> list[str]:
-    """The targets of all `[[links]]`, as the source has them."""
-    return _WIKILINK.findall(wikitext)
+@dataclass(frozen=True)
+class DisambiguationOption:
+    """One line of a disambiguation page: the page it leads to, the link's words, the whole line."""
+
+    title: str
+    label: str
+    description: str
 
 
-def hatnote_links(code: Wikicode) -> list[str]:
-    """The titles that templates such as `{{main|History of Algeria}}` link to."""
-    return [
-        str(parameter.value)
-        for template in code.filter_templates(recursive=True)
-        if template_name(template) in _HATNOTES
-        for parameter in template.params
-        if not parameter.showkey
-    ]
+def template_name(name: str) -> str:
+    """The name by which templates are known: in lower case, words one space apart."""
+    return " ".join(name.replace("_", " ").split()).lower()
+
+
+def is_disambiguation(code: Wikicode) -> bool:
+    """Whether one of its templates says that the page is a disambiguation page."""
+    names = (template_name(str(found.name)) for found in code.filter_templates(recursive=False))
+    return any(_DISAMBIGUATION.fullmatch(name) for name in names)
+
+
+def disambiguation_options(
+    source: str, namespaces: dict[str, int], plain_text: Callable[[str], str]
+) -> tuple[DisambiguationOption, ...]:
+    """The pages that a disambiguation page offers: the first link of each line of its lists."""
+    options = []
+    for line in source.splitlines():
+        if not line.startswith("*"):
+            continue
+        line = line.lstrip("*#:; ")
+        for link in mwparserfromhell.parse(line).filter_wikilinks(recursive=True):
+            target = link_target(str(link.title), namespaces)
+            if (
+                target
+                and target.namespace == MAIN_NAMESPACE
+                and not target.interwiki
+                and target.text
+            ):
+                label = plain_text(str(link.text or link.title))
+                options.append(DisambiguationOption(target.text, label, plain_text(line)))
+                break
+    return tuple(options)
+
+
+def link_target(
+    written: str, namespaces: dict[str, int], *, first_letter: bool = True
+) -> Title | None:
+    """Where a link leads, or None where no page can have such a title."""
+    try:
+        return parse_title(written, namespaces, first_letter=first_letter)
+    except InvalidTitle:
+        return None
+
+
+def is_hidden(written: str, namespaces: dict[str, int]) -> bool:
+    """Whether such a link shows no words: a file, a category, the page in another language."""
+    target = None if written.strip().startswith(":") else link_target(written, namespaces)
+    special = (FILE_NAMESPACE, CATEGORY_NAMESPACE)
+    return target is not None and (target.namespace in special or target.is_language_link)
 
 
 def links_and_categories(
-    written: list[str], own_title: str, namespaces: dict[str, int], *, first_letter: bool
+    source: str, code: Wikicode, own_title: str, namespaces: dict[str, int], *, first_letter: bool
 ) -> tuple[tuple[tuple[int, str], ...], tuple[str, ...]]:
-    """What links lead to, in order and once each: (namespace, title), and categories' names.
+    """What links lead to, once each: (namespace, title); and the categories' names.
 
-    Args:
-        written: the targets of links as the source has them.
-        own_title: the page's own title; a link to it is none.
-        namespaces: the site's namespace names and their numbers.
-        first_letter: whether the site's titles begin with a capital letter.
+    `source` is all wikitext of the page, `code` the parsed part of it.
     """
+    written = _WIKILINK.findall(source) + [
+        str(parameter.value)
+        for template in code.filter_templates(recursive=True)
+        if template_name(str(template.name)) in _HATNOTES
+        for parameter in template.params
+        if not parameter.showkey
+    ]
     links: set[tuple[int, str]] = set()
-    categories: dict[str, None] = {}
+    categories: set[str] = set()
     for text in map(str.strip, written):
-        try:
-            target = parse_title(text, namespaces, first_letter=first_letter)
-        except InvalidTitle:
+        target = link_target(text, namespaces, first_letter=first_letter)
+        if not target or target.interwiki or target.namespace < MAIN_NAMESPACE or not target.text:
             continue
-        if target.interwiki or target.namespace < MAIN_NAMESPACE or not target.text:
-            continue
-        if _places_in_category(text, target):
-            categories[target.text.partition(":")[2]] = None
+        if target.namespace == CATEGORY_NAMESPACE and not text.startswith(":"):
+            categories.add(target.text.partition(":")[2])
         elif target.namespace == FILE_NAMESPACE and not text.startswith(":"):
             continue
         elif target.text != own_title or target.fragment:
             links.add((target.namespace, target.text))
     return tuple(sorted(links)), tuple(sorted(categories))
-
-
-def _places_in_category(text: str, target: Title) -> bool:
-    return target.namespace == CATEGORY_NAMESPACE and not text.startswith(":")

@@ -1,110 +1,82 @@
-"""TeX formulas as one line of plain text: `\\frac{1}{n}\\sum a_i` becomes "1/n ∑ a_i".
-
-Enough for a reader or a search to follow; a formula that needs two dimensions loses some of them.
-"""
+"""TeX formulas as one line of plain text, as pylatexenc reads them: `\\frac{1}{n}` is "1/n"."""
 
 import re
-from collections.abc import Iterator
+from itertools import pairwise
 
-_SYMBOLS = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε",
-    "zeta": "ζ", "eta": "η", "theta": "θ", "vartheta": "θ", "iota": "ι", "kappa": "κ",
-    "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ",
-    "tau": "τ", "phi": "φ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
-    "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π",
-    "Sigma": "Σ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω", "hbar": "ħ", "ell": "ℓ",
-    "sum": "∑", "prod": "∏", "int": "∫", "partial": "∂", "nabla": "∇", "infty": "∞",
-    "times": "×", "cdot": "·", "pm": "±", "mp": "∓", "div": "÷", "sqrt": "√", "over": "/",
-    "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠", "approx": "≈",
-    "equiv": "≡", "sim": "∼", "thicksim": "∼", "propto": "∝", "in": "∈", "notin": "∉",
-    "subset": "⊂", "subseteq": "⊆", "cup": "∪", "cap": "∩", "forall": "∀", "exists": "∃",
-    "neg": "¬", "lnot": "¬", "land": "∧", "wedge": "∧", "lor": "∨", "vee": "∨",
-    "to": "→", "rightarrow": "→", "Rightarrow": "⇒", "implies": "⇒", "leftarrow": "←",
-    "leftrightarrow": "↔", "Leftrightarrow": "⇔", "iff": "⇔", "mapsto": "↦", "vdash": "⊢",
-    "therefore": "∴", "ldots": "…", "dots": "…", "dotsc": "…", "dotsb": "⋯", "cdots": "⋯",
-    "prime": "′", "circ": "°", "quad": " ", "qquad": " ", "langle": "⟨", "rangle": "⟩",
-    "lbrace": "{", "rbrace": "}", "{": "{", "}": "}", "%": "%", "&": "&", "#": "#", "_": "_",
-}  # fmt: skip
-_WORDS = {
-    "sin",
-    "cos",
-    "tan",
-    "arcsin",
-    "arccos",
-    "arctan",
-    "exp",
-    "ln",
-    "log",
-    "lim",
-    "max",
-    "min",
-}
-# Drawn over a letter: combining characters do the same.
-_ACCENTS = {"bar": "\u0304", "overline": "\u0304", "hat": "\u0302", "tilde": "\u0303"} | {
-    "vec": "\u20d7",
-    "dot": "\u0307",
-}
-_FRACTIONS = {"frac", "dfrac", "tfrac", "cfrac", "binom"}
-_ENVIRONMENTS = {"begin", "end"}
-_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}_^]|[^\\{}_^]")
+from pylatexenc import latex2text, latexwalker
+from pylatexenc.macrospec import std_macro
+
+SUPERSCRIPT = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
+_ONE_TERM = re.compile(r"[^-+−,\s/=]*|\([^()]*\)|\[[^][]*\]|[-+−]")
+_FRACTIONS = ("frac", "dfrac", "tfrac", "cfrac", "binom")
+_PLAIN = "mathbf mathit mathsf mathtt mathcal mathfrak boldsymbol textbf textit mbox overset underset stackrel".split()
+_WORDS = "det gcd arg deg dim ker Pr mod bmod pmod sec csc cot coth Re Im".split()
+_SIGNS = dict(zip(
+    "leqslant geqslant ne lt gt land lor neg iff implies gets models bot | colon , ; : ! >".split(),
+    "≤ ≥ ≠ < > ∧ ∨ ¬ ⇔ ⇒ ← ⊨ ⊥ ‖ :".split() + [" "] * 5, strict=True
+))  # fmt: skip
+_CHEMISTRY = {"<=>": "⇌", "<->": "↔", "->": "→", "<-": "←"}
 
 
-def math_text(tex: str) -> str:
-    """The formula as one line of plain text."""
-    flat = tex.replace("\n", " ").replace("~", " ").replace("\\\\", " ").replace("&", " ")
-    tokens = iter(_TOKEN.findall(flat))
-    text = ""
-    # A closing brace without an opening one ends a group, not the formula.
-    while group := _group(tokens):
-        text += group.removesuffix("\0")
-    return " ".join(text.split())
+class _Formula(latex2text.LatexNodes2Text):
+    """Puts brackets where two dimensions become one: around a fraction's parts and an index."""
 
+    def nodelist_to_text(self, nodelist: list) -> str:
+        for number, node in enumerate(nodelist):
+            if getattr(node, "macroname", "") == "over":
+                parts = nodelist[:number], nodelist[number + 1 :]
+                return "/".join(_bracketed(self.nodelist_to_text(part)) for part in parts)
+        for before, node in pairwise(nodelist):
+            if getattr(before, "chars", "").endswith(("_", "^")):
+                node.is_index = True
+        spaces = (getattr(node, "macro_post_space", None) or "" for node in nodelist)
+        return "".join(map("".join, zip(map(self.node_to_text, nodelist), spaces, strict=True)))
 
-def _group(tokens: Iterator[str]) -> str:
-    """The text up to the end of a group; ends with NUL where the closing brace was read."""
-    text = ""
-    for token in tokens:
-        if token == "}":
-            return text + "\0"
-        text += _token_text(token, tokens)
-    return text
-
-
-def _argument(tokens: Iterator[str]) -> str:
-    """The next thing that a command applies to: a group, or one symbol."""
-    for token in tokens:
-        if token != " ":
-            return _token_text(token, tokens).strip()
-    return ""
-
-
-def _token_text(token: str, tokens: Iterator[str]) -> str:
-    if token == "{":
-        return _group(tokens).removesuffix("\0")
-    if token in "_^":
-        return token + _bracketed(_argument(tokens))
-    if not token.startswith("\\"):
-        return "" if token == "}" else token
-    name = token[1:].strip()
-    if name in _FRACTIONS:
-        return f"{_bracketed(_argument(tokens))}/{_bracketed(_argument(tokens))}"
-    if name in _ENVIRONMENTS:
-        _argument(tokens)
-        return " "
-    if name in _ACCENTS:
-        argument = _argument(tokens)
-        return argument + _ACCENTS[name] if len(argument) == 1 else argument
-    if name in _WORDS:
-        return name
-    return _SYMBOLS.get(name, " " if name in (",", ";", ":", "!", "") else "")
+    def group_node_to_text(self, node: latexwalker.LatexGroupNode) -> str:
+        text = super().group_node_to_text(node)
+        return _bracketed(text) if hasattr(node, "is_index") else text
 
 
 def _bracketed(term: str) -> str:
-    term = term.strip()
-    if (
-        len(term) == 1
-        or re.fullmatch(r"\([^()]*\)|\[[^][]*\]", term)
-        or not re.search(r"[-+,\s/=]", term)
-    ):
-        return term
-    return f"({term})"
+    return term.strip() if _ONE_TERM.fullmatch(term.strip()) else f"({term.strip()})"
+
+
+def _fraction(node: latexwalker.LatexMacroNode, l2tobj: _Formula) -> str:
+    return "/".join(_bracketed(l2tobj.nodelist_to_text([part])) for part in node.nodeargd.argnlist)
+
+
+def _root(node: latexwalker.LatexMacroNode, l2tobj: _Formula) -> str:
+    degree, radicand = (l2tobj.nodelist_to_text([part]) for part in node.nodeargd.argnlist)
+    return f"{degree.strip('[]').translate(SUPERSCRIPT)}√{_bracketed(radicand)}"
+
+
+_SYNTAX = latexwalker.get_default_latex_context_db()
+_SYNTAX.add_context_category(
+    "ours", [std_macro(name, False, 2) for name in _FRACTIONS], prepend=True
+)
+_TEXTS = latex2text.get_default_latex_context_db()
+_TEXTS.set_unknown_macro_spec(latex2text.MacroTextSpec("", discard=False))
+_TEXTS.add_context_category("ours", prepend=True, macros=[
+    *(latex2text.MacroTextSpec(name, _fraction) for name in _FRACTIONS),
+    *(latex2text.MacroTextSpec(name, discard=False) for name in _PLAIN),
+    *(latex2text.MacroTextSpec(name, text) for name, text in _SIGNS.items()),
+    *(latex2text.MacroTextSpec(name, name) for name in _WORDS),
+    latex2text.MacroTextSpec("sqrt", _root),
+])  # fmt: skip
+_READER = _Formula(_TEXTS, math_mode="text", strict_latex_spaces=True)
+
+
+def math_text(tex: str) -> str:
+    """The formula as one line; a broken one as it is written, without its commands' marks."""
+    try:
+        text = _READER.latex_to_text(tex, latex_context=_SYNTAX, tolerant_parsing=True)
+    except Exception:  # a library of many parts, and TeX from anybody
+        text = re.sub(r"[\\{}$]+", " ", tex)
+    return " ".join(text.split())
+
+
+def chemistry_text(tex: str) -> str:
+    """A formula in the notation of mhchem: `2H2 + O2 -> 2H2O` is "2H2 + O2 → 2H2O"."""
+    tex = re.sub("<=>|<-?>|->|<-", lambda arrow: _CHEMISTRY.get(arrow[0], "→"), tex)
+    charge = re.compile(r"\^\{?(\d*[-+]?)\}?")
+    return math_text(charge.sub(lambda found: found[1].translate(SUPERSCRIPT), tex))
