@@ -1,26 +1,15 @@
 """What an article's wikitext says: its plain text, its links, its categories.
 
-Pure functions over a string. The plain text follows Wikipedia's own extracts (the TextExtracts
-extension): no tables, boxes, galleries, references or notices; lists as lines; headings as
-`== Heading ==`; one line a paragraph. Once made, only white space of it is edited, and brackets
-that became empty.
+The text follows Wikipedia's own extracts (the TextExtracts extension): no tables, boxes, galleries,
+references or notices; lists as lines; headings as `== Heading ==`; one line a paragraph. Of the
+finished text only white space is edited, and brackets that became empty.
 """
 
 import re
 from dataclasses import dataclass
 
 import mwparserfromhell
-from mwparserfromhell.nodes import (
-    Argument,
-    ExternalLink,
-    Heading,
-    HTMLEntity,
-    Node,
-    Tag,
-    Template,
-    Text,
-    Wikilink,
-)
+from mwparserfromhell import nodes
 from mwparserfromhell.wikicode import Wikicode
 
 from course_lib.support.wiki.title import CANONICAL_NAMESPACES, TEMPLATE_NAMESPACE
@@ -31,44 +20,42 @@ from course_lib.support.wiki.wikitext_links import (
     is_hidden,
     link_target,
     links_and_categories,
+    template_name,
 )
 from course_lib.support.wiki.wikitext_math import SUPERSCRIPT
-from course_lib.support.wiki.wikitext_source import GONE, Source, character, read_source
+from course_lib.support.wiki.wikitext_source import GONE, character, read_source, restored
 from course_lib.support.wiki.wikitext_templates import template_text
 
-_CUT = "\ufdd3"  # what follows it in its line is broken markup
-_SECTION = "\ufdd4"  # begins a heading
-_HIDDEN_TAGS = frozenset("table div gallery ref references style script figure input".split())
-_BLOCKS = "blockquote poem center p li ul ol dl dt dd tr hr h1 h2 h3 h4 h5 h6".split()
-_HIDDEN_CLASSES = re.compile(
-    r"\b(?:noprint|noexcerpt|navbox\S*|metadata|ambox|hatnote|dablink|infobox|toc|sortkey|error|nomobile)\b"
+_CUT = "\ufdd3"  # what follows in its line is broken markup
+_SECTION = "\n\ufdd4"  # begins a heading
+_HIDDEN_TAGS = "table div gallery ref references style script figure input".split()
+_BLOCKS = "blockquote poem center p li ul ol dl dt dd tr hr br h1 h2 h3 h4 h5 h6".split()
+_HIDDEN = re.compile(
+    r"""\bclass\s*=.*\b(?:noprint|noexcerpt|navbox|metadata|ambox|hatnote|dablink|infobox|sortkey|toc
+    |error|nomobile)\b|display\s*:\s*none""",
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
-# Between these there is a bibliography or a layout in columns, which is no part of an extract.
-_BLOCK_STARTS = ("refbegin", "div col", "col-begin", "colbegin", "columns-start", "startplainlist")
-_BLOCK_ENDS = ("refend", "div col end", "col-end", "colend", "columns-end", "endplainlist")
-_PAGE_NAMES = ("PAGENAME", "FULLPAGENAME", "BASEPAGENAME", "SUBPAGENAME")
 _STRAY_TAG = re.compile(
-    r"</?(ref|references|br|small|big|div|span|center|sub|sup|table|tr|td|th|tbody|font|b|i|u|s|p|li"
-    r"|ul|ol|dl|dt|dd|em|strong|tt|code|nowiki|blockquote|gallery|poem|cite|abbr|pre|math|includeonly"
-    r"|syntaxhighlight|source|hr|tabber|var|kbd|q|del|ins)(?:\s[^<>\n]*|/?)>",
-    re.IGNORECASE,
+    r"""</?(ref|references|br|small|big|div|span|center|sub|sup|table|tr|td|th|tbody|font|b|i|u|s|p
+    |li|ul|ol|dl|dt|dd|em|strong|tt|code|nowiki|blockquote|gallery|poem|cite|abbr|pre|math|hr|var|q
+    |includeonly|syntaxhighlight|source|tabber|kbd|del|ins)(?:\s[^<>\n]*|/?)>""",
+    re.VERBOSE | re.IGNORECASE,
 )
 _OPEN_LINK = re.compile(r"\[\[([^\[\]{}|\n]*)(\|?)")
 # A line of a template or a table that was never closed: `{{Name`, `| key =`, `|-`.
-_OPEN_BOX = re.compile(r"(?<![^\n])(?:\{\{[^{}\n]*|\|(?=[-}+]|[ \w-]{0,40}=))(?=[^\n]*)")
-_SPACES = re.compile(r"[ \t\u00a0\u2002-\u200a\u202f\u3000]+")
-_WIDTHLESS = re.compile("[\u00ad\u200b\u2060\ufeff]")
-_BRACKETS = re.compile(r" ?([(\[⟨])([^()\[\]⟨⟩\n]*)[)\]⟩]")
+_OPEN_BOX = re.compile(r"(?<![^\n])(?:\{\{|\|(?=[-}+]|[ \w-]{0,40}=))")
+_SPACES, _WIDTHLESS = re.compile(r"[^\S\n]+"), re.compile("[\u00ad\u200b\u2060\ufeff]")
+# With the space before it, where another follows; and one of two full stops around it.
+_GONE = re.compile(rf"([.,;]){GONE}+ ?(?=\1)| ?{GONE}+(?=[ .,;:!?)\]]|$)|{GONE}")
 
 
 @dataclass(frozen=True)
 class Article:
     """What `parse_wikitext` finds.
 
-    `intro` is the text before the first heading and `rest` all that follows, so that the whole
-    extract is the two put together. `links` are whole titles with their namespace's number,
-    `categories` titles without "Category:"; neither repeats. Of a disambiguation page `options`
-    are what it offers.
+    `intro` is the text before the first heading and `rest` all that follows. `links` are whole
+    titles with their namespace's number, `categories` titles without "Category:"; neither repeats.
+    `options` are what a disambiguation page offers.
     """
 
     intro: str
@@ -96,101 +83,82 @@ def parse_wikitext(
     *,
     first_letter: bool = True,
 ) -> Article:
-    """Read an article.
-
-    Args:
-        wikitext: its source.
-        title: its own title, to which it does not link.
-        namespaces: the site's namespace names and their numbers.
-        first_letter: whether the site's titles begin with a capital letter.
+    """Read an article: its source, its own title, and its site's namespaces and their numbers.
 
     Raises:
         mwparserfromhell.parser.ParserError: the parser met wikitext that it cannot handle.
         RecursionError: markup is nested deeper than Python's stack.
     """
     namespaces = CANONICAL_NAMESPACES | (namespaces or {})
-    source = read_source(wikitext)
-    code = mwparserfromhell.parse(source.text, skip_style_tags=True)
+    source, verbatim, hidden = read_source(wikitext)
     reader = _Reader(title, namespaces)
-    intro, _, rest = _finished(reader.text(code)).partition(_SECTION)
-    rest = _SECTION + rest if rest else ""
-    intro, rest = (
-        source.restored(text.replace(_SECTION, "\n\n\n")).strip() for text in (intro, rest)
-    )
-    everything = "\n".join([source.text, *source.hidden])
+
+    def plain_text(code: Wikicode) -> str:
+        return restored(_finished(reader.text(code)), verbatim)
+
+    code = mwparserfromhell.parse(source, skip_style_tags=True)
+    intro, *sections = plain_text(code).split(_SECTION[-1])
     links, categories = links_and_categories(
-        everything, code, title, namespaces, first_letter=first_letter
+        f"{source}\n{hidden}", code, title, namespaces, first_letter=first_letter
     )
     is_one = "__DISAMBIG__" in wikitext or is_disambiguation(code)
-
-    def plain_text(line: str) -> str:
-        parsed = mwparserfromhell.parse(line, skip_style_tags=True)
-        return source.restored(_finished(reader.text(parsed)))
-
-    options = disambiguation_options(source.text, namespaces, plain_text) if is_one else ()
-    return Article(intro, rest, links, categories, is_one, options)
+    options = disambiguation_options(source, namespaces, plain_text) if is_one else ()
+    rest = "\n\n\n".join(section.strip() for section in sections)
+    return Article(intro.strip(), rest, links, categories, is_one, options)
 
 
 class _Reader:
-    """Says what each node of parsed wikitext shows on a page."""
+    """Says what parsed wikitext shows on a page, with GONE for what has no words."""
 
     def __init__(self, title: str, namespaces: dict[str, int]) -> None:
         self.title, self.namespaces = title, namespaces
 
-    def text(self, code: Wikicode | str | None) -> str:
-        """The text, with GONE for what has no words; may raise RecursionError."""
-        if code is None or isinstance(code, str):
-            return code or ""
-        text, in_block = "", False
-        for node in code.nodes:
-            name = str(node.name).strip().lower() if isinstance(node, Template) else ""
-            # A block that is never closed ends at the next heading.
-            in_block &= not (isinstance(node, Heading) or name in _BLOCK_ENDS)
-            in_block |= name.startswith(_BLOCK_STARTS) and name not in _BLOCK_ENDS
-            text += "" if in_block else self.node(node)
+    def text(self, code: Wikicode | None) -> str:
+        text, in_bibliography = "", False
+        for node in code.nodes if code else ():
+            # One in columns is no part of an extract; it is never longer than its section.
+            if isinstance(node, nodes.Template) and template_name(node) in ("refbegin", "refend"):
+                in_bibliography = template_name(node) == "refbegin"
+            in_bibliography = in_bibliography and not isinstance(node, nodes.Heading)
+            text += "" if in_bibliography else self.node(node)
         return text
 
-    def node(self, node: Node) -> str:
+    def node(self, node: nodes.Node) -> str:
         match node:
-            case Text():
-                return self.words(str(node.value))
-            case HTMLEntity():
+            case nodes.Text(value=value):
+                return self.words(value)
+            case nodes.HTMLEntity():
                 return character(str(node))
-            case Wikilink():
+            case nodes.Wikilink():
                 return self.link(node)
-            case Template():
+            case nodes.Template():
                 return self.template(node) or GONE
-            case Tag():
+            case nodes.Tag():
                 return self.tag(node)
-            case Heading():
-                marks = "=" * node.level
-                title = self.text(node.title).strip()
-                return f"\n{_SECTION}{marks} {title} {marks}\n"
-            case ExternalLink():
-                bare = GONE if node.brackets else str(node.url)
-                return bare if node.title is None else self.text(node.title)
-            case Argument():
-                return self.text(node.default)
+            case nodes.Heading(level=level, title=title):
+                return f"{_SECTION}{'=' * level} {self.text(title).strip()} {'=' * level}\n"
+            case nodes.ExternalLink(url=url, title=title, brackets=brackets):
+                return self.text(title) if title else GONE if brackets else str(url)
+            case nodes.Argument(default=default):
+                return self.text(default)
         return ""
 
     def words(self, text: str) -> str:
         """Text between markup, without the marks of markup that is broken."""
-        text = _STRAY_TAG.sub(lambda tag: "\n" if tag[1].lower() in ("br", *_BLOCKS) else "", text)
+        text = _STRAY_TAG.sub(lambda tag: "\n" if tag[1].lower() in _BLOCKS else "", text)
         text = _OPEN_BOX.sub(_CUT, text)
         if "]" not in text:
-            text = _OPEN_LINK.sub(self.open_link, text)
-        if text.count("[") < 2:
-            text = text.replace("]]", "")
-        if text.count("{") < 2:
-            text = text.replace("}}", "")
+            text = _OPEN_LINK.sub(
+                lambda link: (
+                    _CUT if is_hidden(link[1], self.namespaces) else link[1] * (not link[2])
+                ),
+                text,
+            )
+        for closing, opening in (("]]", "["), ("}}", "{")):
+            text = text if text.count(opening) > 1 else text.replace(closing, "")
         return text
 
-    def open_link(self, found: re.Match[str]) -> str:
-        if is_hidden(found[1], self.namespaces):
-            return _CUT
-        return "" if found[2] else found[1]
-
-    def link(self, node: Wikilink) -> str:
+    def link(self, node: nodes.Wikilink) -> str:
         if is_hidden(str(node.title), self.namespaces):
             return GONE
         title = self.text(node.title).strip().removeprefix(":")
@@ -199,63 +167,59 @@ class _Reader:
         # The pipe trick: [[Paris (city)|]] is Paris.
         return self.text(node.text) or re.sub(r"^[^:]*:| \([^()]*\)$", "", title)
 
-    def tag(self, node: Tag) -> str:
-        name = str(node.tag).strip().lower()
+    def tag(self, node: nodes.Tag) -> str:
+        name, text = str(node.tag).strip().lower(), self.text(node.contents)
         if node.wiki_markup and name in ("li", "dt"):
             return ""
-        text = self.text(node.contents)
-        attributes = " ".join(str(attribute) for attribute in node.attributes).lower()
-        if "class" in attributes and _HIDDEN_CLASSES.search(attributes):
-            return GONE
-        if "display:none" in attributes.replace(" ", ""):
-            return GONE
-        if name in _HIDDEN_TAGS and not (name == "div" and _SECTION in text):
+        is_box = name in _HIDDEN_TAGS and not (name == "div" and _SECTION in text)
+        if is_box or _HIDDEN.search(" ".join(map(str, node.attributes))):
             return f"\n{GONE}\n" if "\n" in text else GONE
-        if name == "br" or (node.wiki_markup and name in ("dd", "hr")):
-            return "\n"
         if name == "sup" and re.fullmatch(r"[-−+]?\d+", text):
             return text.translate(SUPERSCRIPT)
         return f"\n{text}\n" if name in _BLOCKS else text
 
-    def template(self, node: Template) -> str:
+    def template(self, node: nodes.Template) -> str | None:
         name = " ".join(self.text(node.name).replace(GONE, "").replace("_", " ").split())
         target = link_target(name, self.namespaces) if ":" in name else None
         if target and target.namespace == TEMPLATE_NAMESPACE:
             name = name.partition(":")[2].strip()
-        if name in _PAGE_NAMES:
+        if name.endswith("PAGENAME"):
             return self.title
-        arguments = {
-            str(parameter.name).strip(): self.text(parameter.value).strip()
-            for parameter in node.params
-        }
-        return template_text(name, arguments) or ""
+        return template_text(
+            name, {str(item.name).strip(): self.text(item.value).strip() for item in node.params}
+        )
 
 
 def _finished(text: str) -> str:
     """One line a paragraph, without what became empty as markup was taken out."""
-    text = _SPACES.sub(" ", _WIDTHLESS.sub("", re.sub(f"{_CUT}[^\n]*", "", text)))
-    for _ in range(3):  # brackets within brackets
-        text = _BRACKETS.sub(_filled_brackets, text)
     lines = []
-    for line in text.split("\n"):
+    for line in _SPACES.sub(" ", _WIDTHLESS.sub("", text)).split("\n"):
+        line = line.partition(_CUT)[0]
         if GONE in line:
-            if not re.search(r"\w", line):
-                continue
-            line = re.sub(f" ?{GONE}(?=[ .,;:!?)\\]]|$)", "", line).replace(GONE, "")
-        if line.strip():
-            lines.append(line.strip())
-    return "\n".join(lines)
+            line = _GONE.sub("", _without_empty_brackets(line)) if re.search(r"\w", line) else ""
+        lines.append(line.strip())
+    return "\n".join(filter(None, lines))
 
 
-def _filled_brackets(found: re.Match[str]) -> str:
-    """Brackets without the parts of which nothing is left; without any, nothing."""
-    if GONE not in found[2]:
-        return found[0]
-    kept, closing = "", found[0][-1]
-    for part in re.findall(r"[,;]?[^,;]*", found[2]):
-        words = re.findall(r"\w+", part.rpartition(":")[2])
-        if GONE not in part or set(words) - {"or", "and"}:
-            kept += part
-    kept = kept.lstrip(",; ").rstrip()
-    space = " " if found[0][0] == " " else ""
-    return f"{space}{found[1]}{kept}{closing}" if kept.strip(GONE + " ") else ""
+def _without_empty_brackets(line: str) -> str:
+    opened = [""]  # what stands in each bracket that is open
+    for piece in re.split(r"( ?[(\[⟨]|[)\]⟩])", line):
+        if piece.endswith(("(", "[", "⟨")) and len(opened) < 9:
+            opened.append(piece)
+        elif piece in (")", "]", "⟩") and len(opened) > 1:
+            opened[-2:] = ["".join([opened[-2], _filled(opened[-1] + piece)])]
+        else:
+            opened[-1] += piece
+    return "".join(opened)
+
+
+def _filled(text: str) -> str:
+    """Text in brackets without the parts of which nothing is left; without any, nothing."""
+    if GONE not in text:
+        return text
+    opening, inside = re.fullmatch("( ?.)(.*).", text).groups()
+    kept = ""
+    for part in re.findall(r"[,;]?[^,;]*", inside):
+        words = set(re.findall(r"\w+", part.rpartition(":")[2]))
+        kept += part if GONE not in part or words - {"or", "and"} else ""
+    return f"{opening}{kept.strip(f',; {GONE}')}{text[-1]}" if kept.strip(f",; {GONE}") else ""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import mwparserfromhell
+from mwparserfromhell.nodes import Template
 from mwparserfromhell.wikicode import Wikicode
 
 from course_lib.support.wiki.title import (
@@ -36,27 +37,27 @@ class DisambiguationOption:
     description: str
 
 
-def template_name(name: str) -> str:
-    """The name by which templates are known: in lower case, words one space apart."""
-    return " ".join(name.replace("_", " ").split()).lower()
+def template_name(template: Template) -> str:
+    """The name by which it is known: in lower case, words one space apart."""
+    return " ".join(str(template.name).replace("_", " ").split()).lower()
 
 
 def is_disambiguation(code: Wikicode) -> bool:
     """Whether one of its templates says that the page is a disambiguation page."""
-    names = (template_name(str(found.name)) for found in code.filter_templates(recursive=False))
+    names = (template_name(found) for found in code.filter_templates(recursive=False))
     return any(_DISAMBIGUATION.fullmatch(name) for name in names)
 
 
 def disambiguation_options(
-    source: str, namespaces: dict[str, int], plain_text: Callable[[str], str]
+    source: str, namespaces: dict[str, int], plain_text: Callable[[Wikicode], str]
 ) -> tuple[DisambiguationOption, ...]:
     """The pages that a disambiguation page offers: the first link of each line of its lists."""
     options = []
     for line in source.splitlines():
         if not line.startswith("*"):
             continue
-        line = line.lstrip("*#:; ")
-        for link in mwparserfromhell.parse(line).filter_wikilinks(recursive=True):
+        code = mwparserfromhell.parse(line.lstrip("*#:; "), skip_style_tags=True)
+        for link in code.filter_wikilinks(recursive=True):
             target = link_target(str(link.title), namespaces)
             if (
                 target
@@ -64,8 +65,8 @@ def disambiguation_options(
                 and not target.interwiki
                 and target.text
             ):
-                label = plain_text(str(link.text or link.title))
-                options.append(DisambiguationOption(target.text, label, plain_text(line)))
+                label = plain_text(link.text or link.title)
+                options.append(DisambiguationOption(target.text, label, plain_text(code)))
                 break
     return tuple(options)
 
@@ -97,7 +98,7 @@ def links_and_categories(
     written = _WIKILINK.findall(source) + [
         str(parameter.value)
         for template in code.filter_templates(recursive=True)
-        if template_name(str(template.name)) in _HATNOTES
+        if template_name(template) in _HATNOTES
         for parameter in template.params
         if not parameter.showkey
     ]

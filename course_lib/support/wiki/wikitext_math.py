@@ -8,14 +8,14 @@ from pylatexenc.macrospec import std_macro
 
 SUPERSCRIPT = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
 _ONE_TERM = re.compile(r"[^-+−,\s/=]*|\([^()]*\)|\[[^][]*\]|[-+−]")
-_FRACTIONS = ("frac", "dfrac", "tfrac", "cfrac", "binom")
-_PLAIN = "mathbf mathit mathsf mathtt mathcal mathfrak boldsymbol textbf textit mbox overset underset stackrel".split()
+_FRACTIONS = "frac dfrac tfrac cfrac binom".split()
+_PLAIN = (
+    "mathbf mathit mathsf mathtt mathcal mathfrak boldsymbol textbf mbox overset underset".split()
+)
 _WORDS = "det gcd arg deg dim ker Pr mod bmod pmod sec csc cot coth Re Im".split()
-_SIGNS = dict(zip(
-    "leqslant geqslant ne lt gt land lor neg iff implies gets models bot | colon , ; : ! >".split(),
-    "≤ ≥ ≠ < > ∧ ∨ ¬ ⇔ ⇒ ← ⊨ ⊥ ‖ :".split() + [" "] * 5, strict=True
-))  # fmt: skip
-_CHEMISTRY = {"<=>": "⇌", "<->": "↔", "->": "→", "<-": "←"}
+_SIGNS = """leqslant≤ geqslant≥ ne≠ lt< gt> land∧ lor∨ neg¬ iff⇔ implies⇒ gets← models⊨ bot⊥ colon:
+thicksim∼ |‖""".split()
+_ARROWS = {"<=>": "⇌", "<->": "↔", "<-": "←", "->": "→"}
 
 
 class _Formula(latex2text.LatexNodes2Text):
@@ -24,30 +24,23 @@ class _Formula(latex2text.LatexNodes2Text):
     def nodelist_to_text(self, nodelist: list) -> str:
         for number, node in enumerate(nodelist):
             if getattr(node, "macroname", "") == "over":
-                parts = nodelist[:number], nodelist[number + 1 :]
-                return "/".join(_bracketed(self.nodelist_to_text(part)) for part in parts)
+                return self.fraction(nodelist[:number], nodelist[number + 1 :])
         for before, node in pairwise(nodelist):
-            if getattr(before, "chars", "").endswith(("_", "^")):
-                node.is_index = True
-        spaces = (getattr(node, "macro_post_space", None) or "" for node in nodelist)
-        return "".join(map("".join, zip(map(self.node_to_text, nodelist), spaces, strict=True)))
+            node.is_index = getattr(before, "chars", "").endswith(("_", "^"))
+        return "".join(map(self.node_to_text, nodelist))
 
-    def group_node_to_text(self, node: latexwalker.LatexGroupNode) -> str:
-        text = super().group_node_to_text(node)
-        return _bracketed(text) if hasattr(node, "is_index") else text
+    def node_to_text(self, node: latexwalker.LatexNode, *args: object, **options: object) -> str:
+        text = super().node_to_text(node, *args, **options)
+        if getattr(node, "is_index", False) and isinstance(node, latexwalker.LatexGroupNode):
+            return _bracketed(text)
+        return text if getattr(node, "nodeargs", True) else text + node.macro_post_space
+
+    def fraction(self, *parts: list) -> str:
+        return "/".join(_bracketed(self.nodelist_to_text(part)) for part in parts)
 
 
 def _bracketed(term: str) -> str:
     return term.strip() if _ONE_TERM.fullmatch(term.strip()) else f"({term.strip()})"
-
-
-def _fraction(node: latexwalker.LatexMacroNode, l2tobj: _Formula) -> str:
-    return "/".join(_bracketed(l2tobj.nodelist_to_text([part])) for part in node.nodeargd.argnlist)
-
-
-def _root(node: latexwalker.LatexMacroNode, l2tobj: _Formula) -> str:
-    degree, radicand = (l2tobj.nodelist_to_text([part]) for part in node.nodeargd.argnlist)
-    return f"{degree.strip('[]').translate(SUPERSCRIPT)}√{_bracketed(radicand)}"
 
 
 _SYNTAX = latexwalker.get_default_latex_context_db()
@@ -56,13 +49,15 @@ _SYNTAX.add_context_category(
 )
 _TEXTS = latex2text.get_default_latex_context_db()
 _TEXTS.set_unknown_macro_spec(latex2text.MacroTextSpec("", discard=False))
-_TEXTS.add_context_category("ours", prepend=True, macros=[
-    *(latex2text.MacroTextSpec(name, _fraction) for name in _FRACTIONS),
-    *(latex2text.MacroTextSpec(name, discard=False) for name in _PLAIN),
-    *(latex2text.MacroTextSpec(name, text) for name, text in _SIGNS.items()),
-    *(latex2text.MacroTextSpec(name, name) for name in _WORDS),
-    latex2text.MacroTextSpec("sqrt", _root),
-])  # fmt: skip
+_SPECS = [(sign[:-1], sign[-1]) for sign in (*_SIGNS, ", ", "; ", ": ", "! ", "> ")]
+_SPECS += [
+    (name, lambda node, l2tobj: l2tobj.fraction(*zip(node.nodeargs, strict=True)))
+    for name in _FRACTIONS
+]
+_SPECS += [(name, None, False) for name in _PLAIN] + [(name, name) for name in _WORDS]
+_TEXTS.add_context_category(
+    "ours", [latex2text.MacroTextSpec(*spec) for spec in _SPECS], prepend=True
+)
 _READER = _Formula(_TEXTS, math_mode="text", strict_latex_spaces=True)
 
 
@@ -72,11 +67,10 @@ def math_text(tex: str) -> str:
         text = _READER.latex_to_text(tex, latex_context=_SYNTAX, tolerant_parsing=True)
     except Exception:  # a library of many parts, and TeX from anybody
         text = re.sub(r"[\\{}$]+", " ", tex)
-    return " ".join(text.split())
+    return " ".join(text.split()).replace("( ", "(").replace(" )", ")")
 
 
 def chemistry_text(tex: str) -> str:
     """A formula in the notation of mhchem: `2H2 + O2 -> 2H2O` is "2H2 + O2 → 2H2O"."""
-    tex = re.sub("<=>|<-?>|->|<-", lambda arrow: _CHEMISTRY.get(arrow[0], "→"), tex)
-    charge = re.compile(r"\^\{?(\d*[-+]?)\}?")
-    return math_text(charge.sub(lambda found: found[1].translate(SUPERSCRIPT), tex))
+    tex = re.sub("<=>|<?->|<-", lambda arrow: _ARROWS[arrow[0]], tex)
+    return math_text(re.sub(r"\^\{?(\d*[-+]?)\}?", lambda sup: sup[1].translate(SUPERSCRIPT), tex))

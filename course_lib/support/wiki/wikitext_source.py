@@ -6,7 +6,6 @@ galleries) leaves GONE, so that brackets which became empty can be told from emp
 
 import html
 import re
-from dataclasses import dataclass, field
 
 from course_lib.support.wiki.wikitext_math import chemistry_text, math_text
 
@@ -31,25 +30,18 @@ _SWITCH = re.compile(  # English ones anywhere; of others, those that cannot be 
 _VARIANT = re.compile(r"-\{(?:([A-Za-z; -]*)\|)?(?:\s*[a-z]{2}[a-z-]*\s*:)?([^{};]*)[^{}]*\}-")
 _TABLE_START, _TABLE_END = re.compile(r"[\s:*#;]*\{\|"), re.compile(r"\s*\|\}(?!\}(?!\}))")
 _HEADING = re.compile(r"==.*==\s*$")
-_QUOTES = re.compile("'{2,}")
+_QUOTES, _COMMENT = re.compile("'{2,}"), re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_TRIPLE = re.compile(r"\[(?=\[\[[^\[\]\n]*\]\]\])")
 
 
-@dataclass
-class Source:
-    """Wikitext for the parser, the texts of its marks, and the wikitext that was taken out."""
-
-    text: str = ""
-    verbatim: list[str] = field(default_factory=list)
-    hidden: list[str] = field(default_factory=list)
-
-    def restored(self, text: str) -> str:
-        """The text with its marks replaced by what they stand for."""
-        return re.sub("\ufdd0(\\d+)\ufdd1", lambda mark: self.verbatim[int(mark[1])], text)
+def restored(text: str, verbatim: list[str]) -> str:
+    """The text with its marks replaced by what they stand for."""
+    return re.sub("\ufdd0(\\d+)\ufdd1", lambda mark: verbatim[int(mark[1])], text)
 
 
-def read_source(wikitext: str) -> Source:
-    """Read a page's source."""
-    source, pieces, start, unclosed = Source(), [], 0, set()
+def read_source(wikitext: str) -> tuple[str, list[str], str]:
+    """The wikitext for the parser, the texts of its marks, and the wikitext that was taken out."""
+    pieces, verbatim, hidden, start, unclosed = [], [], [], 0, set()
     wikitext = re.sub("[\ufdd0-\ufdef\r]", "", wikitext)
     while found := _OPENING.search(wikitext, start):
         pieces.append(wikitext[start : found.start()])
@@ -64,16 +56,16 @@ def read_source(wikitext: str) -> Source:
             content, start = wikitext[start : end.start()], end.end()
         if name and (text := _shown(name, found[2], content)) is None:
             pieces.append(GONE)
-            source.hidden.append(content)
+            hidden.append(_COMMENT.sub("", content))
         elif name:
-            pieces.append(f"\ufdd0{len(source.verbatim)}\ufdd1")
-            source.verbatim.append(text)
+            pieces.append(f"\ufdd0{len(verbatim)}\ufdd1")
+            verbatim.append(text)
     text = _TRANSPARENT.sub("", "".join([*pieces, wikitext[start:]]))
     text = _SWITCH.sub(lambda found: found[0] if found[0] != found[0].upper() else "", text)
     text = _VARIANT.sub(lambda found: "" if found[1] in ("H", "T", "-") else found[2], text)
-    text = _without_tables(_BAR.sub(r"\1|", text), source.hidden)
-    source.text = "\n".join(map(_without_quotes, text.split("\n")))
-    return source
+    text = _without_tables(_BAR.sub(r"\1|", text), hidden)
+    text = "\n".join(map(_without_quotes, text.split("\n")))
+    return _TRIPLE.sub("&#91;", text), verbatim, "\n".join(hidden)
 
 
 def character(entity: str) -> str:
