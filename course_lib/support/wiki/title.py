@@ -24,7 +24,7 @@ kategorija kategória categoría luokka kategorio kategoriya flokkur катег�
 _ALIASES = dict.fromkeys(_FILES.split(), "File") | dict.fromkeys(_CATEGORIES.split(), "Category")
 # The prefixes that lead to another Wikipedia, and to the other wikis of Wikimedia.
 _LANGUAGES = """ab ace ady af ak als alt am ami an ang ann anp ar arc ary arz as ast atj av avk awa
-ay az azb ba ban bar bat-smg bbc bcl bdr be be-tarask bew bg bi bjn blk bm bn bo bpy br bs btm bug
+ay az azb ba ban bar bat-smg bbc bcl bdr be be-tarask be-x-old bew bg bi bjn blk bm bn bo bpy br bs btm bug
 bxr ca cbk-zam cdo ce ceb ch chr chy ckb co cr crh cs csb cu cv cy da dag de dga din diq dsb dtp dty
 dv dz ee el eml en eo es et eu ext fa fat ff fi fiu-vro fj fo fon fr frp frr fur fy ga gag gan gcr
 gd gl glk gn gom gor got gpe gu guc gur guw gv ha hak haw he hi hif hr hsb ht hu hy hyw ia iba id ie
@@ -37,7 +37,7 @@ se sg sh shi shn si simple sk skr sl sm smn sn so sq sr srn ss st stq su sv sw s
 tcy tdd te tet tg th ti tig tk tl tly tn to tpi tr trv ts tt tum tw ty tyv udm ug uk ur uz ve vec
 vep vi vls vo wa war wo wuu xal xh xmf yi yo za zea zgh zh zh-classical zh-min-nan zh-yue
 zu""".split()
-_SISTER_SITES = """b c commons d m meta mw n q s species v voy w wikibooks wikidata wikinews
+_SISTER_SITES = """b c commons d doi hdl m meta mw n q s species v voy w wikibooks wikidata wikinews
 wikipedia wikiquote wikisource wikispecies wikiversity wikivoyage wikt wiktionary""".split()
 _SPACES = re.compile(r"[ _\u00a0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
 _DIRECTION_MARKS = re.compile(r"[\u200e\u200f\u202a-\u202e]")

@@ -23,10 +23,16 @@ from course_lib.support.wiki.wikitext_links import (
     template_name,
 )
 from course_lib.support.wiki.wikitext_math import SUPERSCRIPT
-from course_lib.support.wiki.wikitext_source import GONE, character, read_source, restored
+from course_lib.support.wiki.wikitext_source import (
+    CUT,
+    GONE,
+    OPEN_LINK,
+    character,
+    read_source,
+    restored,
+)
 from course_lib.support.wiki.wikitext_templates import template_text
 
-_CUT = "\ufdd3"  # what follows in its line is broken markup
 _SECTION = "\n\ufdd4"  # begins a heading
 _HIDDEN_TAGS = "table div gallery ref references style script figure input".split()
 _BLOCKS = "blockquote poem center p li ul ol dl dt dd tr hr br h1 h2 h3 h4 h5 h6".split()
@@ -41,9 +47,9 @@ _STRAY_TAG = re.compile(
     |includeonly|syntaxhighlight|source|tabber|kbd|del|ins)(?:\s[^<>\n]*|/?)>""",
     re.VERBOSE | re.IGNORECASE,
 )
-_OPEN_LINK = re.compile(r"\[\[([^\[\]{}|\n]*)(\|?)")
-# A line of a template or a table that was never closed: `{{Name`, `| key =`, `|-`.
-_OPEN_BOX = re.compile(r"(?<![^\n])(?:\{\{|\|(?=[-}+]|[ \w-]{0,40}=))")
+_OPEN_LINK = re.compile(rf"{OPEN_LINK}([^\[\]{{}}|\n]*)(\|?)")
+# A line of a template or a table that was never closed: `| key =`, `|-`.
+_OPEN_BOX = re.compile(r"(?<![^\n])\|(?=[-}+]|[ \w-]{0,40}=)")
 _SPACES, _WIDTHLESS = re.compile(r"[^\S\n]+"), re.compile("[\u00ad\u200b\u2060\ufeff]")
 # With the space before it, where another follows; and one of two full stops around it.
 _GONE = re.compile(rf"([.,;]){GONE}+ ?(?=\1)| ?{GONE}+(?=[ .,;:!?)\]]|$)|{GONE}")
@@ -146,14 +152,11 @@ class _Reader:
     def words(self, text: str) -> str:
         """Text between markup, without the marks of markup that is broken."""
         text = _STRAY_TAG.sub(lambda tag: "\n" if tag[1].lower() in _BLOCKS else "", text)
-        text = _OPEN_BOX.sub(_CUT, text)
-        if "]" not in text:
-            text = _OPEN_LINK.sub(
-                lambda link: (
-                    _CUT if is_hidden(link[1], self.namespaces) else link[1] * (not link[2])
-                ),
-                text,
-            )
+        text = _OPEN_BOX.sub(CUT, text)
+        text = _OPEN_LINK.sub(
+            lambda link: CUT if is_hidden(link[1], self.namespaces) else link[1] * (not link[2]),
+            text,
+        )
         for closing, opening in (("]]", "["), ("}}", "{")):
             text = text if text.count(opening) > 1 else text.replace(closing, "")
         return text
@@ -194,7 +197,7 @@ def _finished(text: str) -> str:
     """One line a paragraph, without what became empty as markup was taken out."""
     lines = []
     for line in _SPACES.sub(" ", _WIDTHLESS.sub("", text)).split("\n"):
-        line = line.partition(_CUT)[0]
+        line = line.partition(CUT)[0]
         if GONE in line:
             line = _GONE.sub("", _without_empty_brackets(line)) if re.search(r"\w", line) else ""
         lines.append(line.strip())

@@ -10,6 +10,8 @@ import re
 from course_lib.support.wiki.wikitext_math import chemistry_text, math_text
 
 GONE = "\ufdd2"
+CUT = "\ufdd3"  # what follows in its line is broken markup
+OPEN_LINK = "\ufdd5"  # begins a link that does not end
 _ELEMENTS = (
     "nowiki|pre|math|chem|ce|source|syntaxhighlight|maplink|references|ref|gallery|timeline|score|tabs"
     "|templatedata|inputbox|tabber|infobox|indicator|graph|imagemap|mapframe|hiero|categorytree|rss"
@@ -30,6 +32,7 @@ _SWITCH = re.compile(  # English ones anywhere; of others, those that cannot be 
 _VARIANT = re.compile(r"-\{(?:([A-Za-z; -]*)\|)?(?:\s*[a-z]{2}[a-z-]*\s*:)?([^{};]*)[^{}]*\}-")
 _TABLE_START, _TABLE_END = re.compile(r"[\s:*#;]*\{\|"), re.compile(r"\s*\|\}(?!\}(?!\}))")
 _HEADING = re.compile(r"==.*==\s*$")
+_NO_TAG = re.compile("<(?![^<>]*>)")
 _QUOTES, _COMMENT = re.compile("'{2,}"), re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TRIPLE = re.compile(r"\[(?=\[\[[^\[\]\n]*\]\]\])")
 
@@ -63,7 +66,8 @@ def read_source(wikitext: str) -> tuple[str, list[str], str]:
     text = _TRANSPARENT.sub("", "".join([*pieces, wikitext[start:]]))
     text = _SWITCH.sub(lambda found: found[0] if found[0] != found[0].upper() else "", text)
     text = _VARIANT.sub(lambda found: "" if found[1] in ("H", "T", "-") else found[2], text)
-    text = _without_tables(_BAR.sub(r"\1|", text), hidden)
+    text = _without_tables(_BAR.sub(r"\1|", _NO_TAG.sub("&lt;", text)), hidden)
+    text = _without_unclosed(_without_unclosed(text, "{{", "}}", CUT), "[[", "]]", OPEN_LINK)
     text = "\n".join(map(_without_quotes, text.split("\n")))
     return _TRIPLE.sub("&#91;", text), verbatim, "\n".join(hidden)
 
@@ -105,6 +109,20 @@ def _without_tables(text: str, hidden: list[str]) -> str:
         if not depth:
             lines.append(GONE + line[end.end() :])
     return "\n".join(lines)
+
+
+def _without_unclosed(text: str, opening: str, closing: str, mark: str) -> str:
+    """The text with a mark for what the parser would look for the end of, again and again."""
+    pieces, opened = re.split(f"({re.escape(opening)}|{re.escape(closing)})", text), []
+    for number, piece in enumerate(pieces):
+        if piece == opening:
+            opened.append(number)
+        elif piece == closing and opened:
+            opened.pop()
+    for number in opened:
+        in_line = mark == CUT and pieces[number - 1][-1:] not in ("", "\n")
+        pieces[number] = "" if in_line else mark
+    return "".join(pieces)
 
 
 def _without_quotes(line: str) -> str:

@@ -48,7 +48,7 @@ _SHOWN = {
     "{lt}‖{1:old order}‖{1}": "ill|interlanguage link|link-interwiki", "{1:density}": "pop density",
     "⟦{author|author1|last1|last}⟧⟦, {first1|first}⟧⟦ ({year|date})⟧⟦. {title:bare}⟧"
     "⟦. {journal|work|newspaper|publisher:bare}⟧.": "cite|citation|vcite book",
-    "{1:coordinates}": "coord", "♭": "flat", "♯": "sharp", "°": "deg",
+    "{1:coordinates}": "coord", "{1:gauge}": "railgauge|track gauge", "{1:note}": "music",
     "'": "'", "'s": "'s", "' \"": "' \"", "\" '": "\" '", '"': '-"', "–": "ndash|en dash|–", "=": "=",
     "—": "mdash|em dash|mdashb|—", " – ": "snd|snds|spnd|spndash|spaced ndash|spaced en dash",
     " · ": "·|•|dot|middot|bull|bullet|dotb", "…": "ellipsis|...", "|": "!|pipe", "×": "times",
@@ -218,6 +218,8 @@ _CONVERSIONS: dict[str, Callable[[str, Arguments], str]] = {
     "raised": lambda text, a: text.translate(SUPERSCRIPT), "upper": lambda text, a: text.upper(),
     "lower": lambda text, a: text.lower(), "bare": lambda text, a: text.strip(" ."),
     "language": lambda text, a: _LANGUAGES.get(text.partition("-")[0], ""),
+    "gauge": lambda text, a: re.sub(r"^(\d)(\d{3})mm$", r"\1,\2 mm", text),
+    "note": lambda text, a: {"flat": "♭", "sharp": "♯", "natural": "♮"}.get(text, ""),
     "shown": lambda text, a: "" if text in ("no", "n") else "".join(_positional(a)),
     "old order": lambda text, a: re.fullmatch("[a-z]{2,3}", text) and (a.get("3") or a.get("2")),
 }  # fmt: skip
