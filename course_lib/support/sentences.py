@@ -15,7 +15,7 @@ import sentencex
 MAX_SENTENCE_CHARS = 1_000
 
 _HEADING = re.compile(r"^[ \t]*(={1,6})[^=\n].*\1[ \t]*$", re.MULTILINE)
-_LINE = re.compile(r"[^\r\n]+")
+_LINE, _OPEN_END = re.compile(r"[^\r\n]+"), re.compile(r"[^\W_]|,")
 _BULLET = re.compile(r"[\s*#:;•–—-]*")
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
 # What sentencex cannot take, half a character, and on what it panics: "I.", then a wide space.
@@ -67,15 +67,15 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
     """Where each line that is no heading starts and ends, with the lines in which it goes on."""
     start = end = 0
     for line in _LINE.finditer(text):
-        # A list's items begin with small letters, too, but then the first does so as well.
-        breaks_off = (
-            end and line.start() == end + 1 and (text[end - 1].isalnum() or text[end - 1] == ",")
-        )
+        # A list's items can begin with small letters as well, but then so does the first.
+        breaks_off = start < end == line.start() - 1 and _OPEN_END.match(text, end - 1)
         if not (breaks_off and text[line.start()].islower() and not text[start].islower()):
-            yield start, end
+            if start < end:
+                yield start, end
             start = line.start()
-        end = start if _HEADING.match(line.group()) else line.end()
-    yield start, end
+        end = start if _HEADING.match(line[0]) else line.end()
+    if start < end:
+        yield start, end
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

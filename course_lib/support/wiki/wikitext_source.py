@@ -89,7 +89,7 @@ def _shown(name: str, attributes: str, content: str) -> str | None:
     text = _ENTITY.sub(lambda found: character(found[0]), content)
     if name == "pre":
         return "\n" + re.sub(r"\s*\n|</?nowiki>", "\n", text).strip("\n") + "\n"
-    is_inline = "inline" in attributes or "\n" not in content.strip()
+    is_inline = "inline" in attributes or "\n" not in content
     if name == "nowiki" or (name in ("source", "syntaxhighlight") and is_inline):
         return re.sub(r"\s+", " ", text)
     return None
