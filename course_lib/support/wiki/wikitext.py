@@ -12,25 +12,10 @@ import mwparserfromhell
 from mwparserfromhell import nodes
 from mwparserfromhell.wikicode import Wikicode
 
+from course_lib.support.wiki import wikitext_links as links_of
 from course_lib.support.wiki.title import CANONICAL_NAMESPACES, TEMPLATE_NAMESPACE
-from course_lib.support.wiki.wikitext_links import (
-    DisambiguationOption,
-    disambiguation_options,
-    is_disambiguation,
-    is_hidden,
-    link_target,
-    links_and_categories,
-    template_name,
-)
 from course_lib.support.wiki.wikitext_math import SUPERSCRIPT
-from course_lib.support.wiki.wikitext_source import (
-    CUT,
-    GONE,
-    OPEN_LINK,
-    character,
-    read_source,
-    restored,
-)
+from course_lib.support.wiki.wikitext_source import CUT, GONE, OPEN_LINK, character, read_source
 from course_lib.support.wiki.wikitext_templates import template_text
 
 _SECTION = "\n\ufdd4"  # begins a heading
@@ -69,7 +54,7 @@ class Article:
     links: tuple[tuple[int, str], ...]
     categories: tuple[str, ...]
     is_disambiguation: bool
-    options: tuple[DisambiguationOption, ...] = ()
+    options: tuple[links_of.DisambiguationOption, ...] = ()
 
     @property
     def extract(self) -> str:
@@ -100,17 +85,17 @@ def parse_wikitext(
     reader = _Reader(title, namespaces)
 
     def plain_text(code: Wikicode) -> str:
-        return restored(_finished(reader.text(code)), verbatim)
+        text = _finished(reader.text(code))
+        return re.sub("\ufdd0(\\d+)\ufdd1", lambda mark: verbatim[int(mark[1])], text)
 
     code = mwparserfromhell.parse(source, skip_style_tags=True)
-    intro, *sections = plain_text(code).split(_SECTION[-1])
-    links, categories = links_and_categories(
+    intro, *sections = (part.strip() for part in plain_text(code).split(_SECTION[-1]))
+    links, categories = links_of.links_and_categories(
         f"{source}\n{hidden}", code, title, namespaces, first_letter=first_letter
     )
-    is_one = "__DISAMBIG__" in wikitext or is_disambiguation(code)
-    options = disambiguation_options(source, namespaces, plain_text) if is_one else ()
-    rest = "\n\n\n".join(section.strip() for section in sections)
-    return Article(intro.strip(), rest, links, categories, is_one, options)
+    is_one = "__DISAMBIG__" in wikitext or links_of.is_disambiguation(code)
+    options = links_of.disambiguation_options(source, namespaces, plain_text) if is_one else ()
+    return Article(intro, "\n\n\n".join(sections), links, categories, is_one, options)
 
 
 class _Reader:
@@ -123,8 +108,11 @@ class _Reader:
         text, in_bibliography = "", False
         for node in code.nodes if code else ():
             # One in columns is no part of an extract; it is never longer than its section.
-            if isinstance(node, nodes.Template) and template_name(node) in ("refbegin", "refend"):
-                in_bibliography = template_name(node) == "refbegin"
+            if isinstance(node, nodes.Template) and links_of.template_name(node) in (
+                "refbegin",
+                "refend",
+            ):
+                in_bibliography = links_of.template_name(node) == "refbegin"
             in_bibliography = in_bibliography and not isinstance(node, nodes.Heading)
             text += "" if in_bibliography else self.node(node)
         return text
@@ -153,22 +141,23 @@ class _Reader:
         """Text between markup, without the marks of markup that is broken."""
         text = _STRAY_TAG.sub(lambda tag: "\n" if tag[1].lower() in _BLOCKS else "", text)
         text = _OPEN_BOX.sub(CUT, text)
-        text = _OPEN_LINK.sub(
-            lambda link: CUT if is_hidden(link[1], self.namespaces) else link[1] * (not link[2]),
-            text,
-        )
+        text = _OPEN_LINK.sub(self.open_link, text)
         for closing, opening in (("]]", "["), ("}}", "{")):
             text = text if text.count(opening) > 1 else text.replace(closing, "")
         return text
 
+    def open_link(self, found: re.Match[str]) -> str:
+        return CUT if self.hides(found[1]) else "" if found[2] else found[1]
+
+    def hides(self, title: str) -> bool:
+        target = links_of.link_target(title, self.namespaces)
+        return not title.strip().startswith(":") and links_of.is_hidden(target)
+
     def link(self, node: nodes.Wikilink) -> str:
-        if is_hidden(str(node.title), self.namespaces):
-            return GONE
         title = self.text(node.title).strip().removeprefix(":")
-        if node.text is None:
-            return title
         # The pipe trick: [[Paris (city)|]] is Paris.
-        return self.text(node.text) or re.sub(r"^[^:]*:| \([^()]*\)$", "", title)
+        text = self.text(node.text) or re.sub(r"^[^:]*:| \([^()]*\)$", "", title)
+        return GONE if self.hides(str(node.title)) else title if node.text is None else text
 
     def tag(self, node: nodes.Tag) -> str:
         name, text = str(node.tag).strip().lower(), self.text(node.contents)
@@ -183,7 +172,7 @@ class _Reader:
 
     def template(self, node: nodes.Template) -> str | None:
         name = " ".join(self.text(node.name).replace(GONE, "").replace("_", " ").split())
-        target = link_target(name, self.namespaces) if ":" in name else None
+        target = links_of.link_target(name, self.namespaces) if ":" in name else None
         if target and target.namespace == TEMPLATE_NAMESPACE:
             name = name.partition(":")[2].strip()
         if name.endswith("PAGENAME"):

@@ -1,4 +1,4 @@
-"""What an article's links say: where they lead, its categories, and what a disambiguation offers."""
+"""What the links of an article say: where they lead, its categories, a disambiguation's options."""
 
 import re
 from collections.abc import Callable
@@ -8,23 +8,16 @@ import mwparserfromhell
 from mwparserfromhell.nodes import Template
 from mwparserfromhell.wikicode import Wikicode
 
-from course_lib.support.wiki.title import (
-    CATEGORY_NAMESPACE,
-    FILE_NAMESPACE,
-    MAIN_NAMESPACE,
-    InvalidTitle,
-    Title,
-    parse_title,
-)
+from course_lib.support.wiki import title as titles
 
 _HATNOTES = {"main", "main article", "see also", "further", "details", "further information"}
 # Found in the source, since a link inside broken markup is one all the same.
 _WIKILINK = re.compile(r"\[\[([^\[\]{}|<>\n]+)(?=\||\]\])")
 _DISAMBIGUATION = re.compile(
-    r"(?:.*\b)?(?:disambiguation|disambig|disamb|dis|dab)(?:[ -](?:page|cleanup|cu))?"
-    r"|dabpage|dabclean|hndisambig|\w+dis|\w+dab|lncd|begriffsklärung|homonymie|desambiguaci[óo]n?"
-    r"|desambiguação|desambigua[cç][ií]on?|disambigua|doorverwijspagina|dp|ujednoznacznienie|förgrening"
-    r"|неоднозначность|неоднозначність|багатозначність|消歧义|消歧義|曖昧さ回避|aimai|동음이의|توضيح|ابهام‌زدایی"
+    r"(template:)?(.*[ -]|hn|geo|math|road|school|number|hospital|airport|station|callsign)?"
+    r"(disambiguation|disambig|disamb|dis|dab)([ -]?(page|cleanup|clean|cu|geo))?|lncd"
+    r"|begriffsklärung|homonymie|desambigua(ción|ção)|disambigua|doorverwijspagina|ujednoznacznienie"
+    r"|förgrening|неоднозначность|багатозначність|消歧义|消歧義|曖昧さ回避|동음이의|توضيح|ابهام‌زدایی"
 )
 
 
@@ -44,8 +37,8 @@ def template_name(template: Template) -> str:
 
 def is_disambiguation(code: Wikicode) -> bool:
     """Whether one of its templates says that the page is a disambiguation page."""
-    names = (template_name(found) for found in code.filter_templates(recursive=False))
-    return any(_DISAMBIGUATION.fullmatch(name) for name in names)
+    templates = code.filter_templates(recursive=False)
+    return any(_DISAMBIGUATION.fullmatch(template_name(template)) for template in templates)
 
 
 def disambiguation_options(
@@ -53,65 +46,45 @@ def disambiguation_options(
 ) -> tuple[DisambiguationOption, ...]:
     """The pages that a disambiguation page offers: the first link of each line of its lists."""
     options = []
-    for line in source.splitlines():
-        if not line.startswith("*"):
-            continue
-        code = mwparserfromhell.parse(line.lstrip("*#:; "), skip_style_tags=True)
+    for line in re.findall(r"^[*#:;]*\*[*#:; ]*(.*)", source, re.MULTILINE):
+        code = mwparserfromhell.parse(line, skip_style_tags=True)
         for link in code.filter_wikilinks(recursive=True):
             target = link_target(str(link.title), namespaces)
-            if (
-                target
-                and target.namespace == MAIN_NAMESPACE
-                and not target.interwiki
-                and target.text
-            ):
+            if target and target.text and not target.interwiki and not target.namespace:
                 label = plain_text(link.text or link.title)
                 options.append(DisambiguationOption(target.text, label, plain_text(code)))
                 break
     return tuple(options)
 
 
-def link_target(
-    written: str, namespaces: dict[str, int], *, first_letter: bool = True
-) -> Title | None:
+def link_target(text: str, namespaces: dict[str, int], **site: bool) -> titles.Title | None:
     """Where a link leads, or None where no page can have such a title."""
     try:
-        return parse_title(written, namespaces, first_letter=first_letter)
-    except InvalidTitle:
+        return titles.parse_title(text, namespaces, **site)
+    except titles.InvalidTitle:
         return None
 
 
-def is_hidden(written: str, namespaces: dict[str, int]) -> bool:
-    """Whether such a link shows no words: a file, a category, the page in another language."""
-    target = None if written.strip().startswith(":") else link_target(written, namespaces)
-    special = (FILE_NAMESPACE, CATEGORY_NAMESPACE)
+def is_hidden(target: titles.Title | None) -> bool:
+    """Whether a link to it shows no words: a file, a category, the page in another language."""
+    special = (titles.FILE_NAMESPACE, titles.CATEGORY_NAMESPACE)
     return target is not None and (target.namespace in special or target.is_language_link)
 
 
 def links_and_categories(
-    source: str, code: Wikicode, own_title: str, namespaces: dict[str, int], *, first_letter: bool
+    source: str, code: Wikicode, own_title: str, namespaces: dict[str, int], **site: bool
 ) -> tuple[tuple[tuple[int, str], ...], tuple[str, ...]]:
-    """What links lead to, once each: (namespace, title); and the categories' names.
-
-    `source` is all wikitext of the page, `code` the parsed part of it.
-    """
-    written = _WIKILINK.findall(source) + [
-        str(parameter.value)
-        for template in code.filter_templates(recursive=True)
-        if template_name(template) in _HATNOTES
-        for parameter in template.params
-        if not parameter.showkey
-    ]
-    links: set[tuple[int, str]] = set()
-    categories: set[str] = set()
-    for text in map(str.strip, written):
-        target = link_target(text, namespaces, first_letter=first_letter)
-        if not target or target.interwiki or target.namespace < MAIN_NAMESPACE or not target.text:
+    """What links lead to, once each: (namespace, title); and the categories' names."""
+    hatnotes = (found for found in code.filter_templates() if template_name(found) in _HATNOTES)
+    written = [item.value for found in hatnotes for item in found.params if not item.showkey]
+    links, categories = set(), set()
+    for text in (str(text).strip() for text in [*written, *_WIKILINK.findall(source)]):
+        target = link_target(text, namespaces, **site)
+        if not target or target.interwiki or target.namespace < 0 or not target.text:
             continue
-        if target.namespace == CATEGORY_NAMESPACE and not text.startswith(":"):
-            categories.add(target.text.partition(":")[2])
-        elif target.namespace == FILE_NAMESPACE and not text.startswith(":"):
-            continue
+        if not text.startswith(":") and is_hidden(target):
+            if target.namespace == titles.CATEGORY_NAMESPACE:
+                categories.add(target.text.partition(":")[2])
         elif target.text != own_title or target.fragment:
             links.add((target.namespace, target.text))
     return tuple(sorted(links)), tuple(sorted(categories))

@@ -1,7 +1,7 @@
-"""Takes out of wikitext what is not for the parser, in one pass, as MediaWiki's preprocessor does.
+"""Takes out of wikitext what is not for the parser, in its order, as MediaWiki's preprocessor does.
 
-Verbatim texts and formulas leave a numbered mark; what an extract does not show (references, tables,
-galleries) leaves GONE, so that brackets which became empty can be told from empty brackets.
+Verbatim texts and formulas leave a numbered mark; what an extract does not show (a reference, a
+table) leaves GONE, so that brackets which became empty can be told from empty brackets.
 """
 
 import html
@@ -35,11 +35,6 @@ _HEADING = re.compile(r"==.*==\s*$")
 _NO_TAG = re.compile("<(?![^<>]*>)")
 _QUOTES, _COMMENT = re.compile("'{2,}"), re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TRIPLE = re.compile(r"\[(?=\[\[[^\[\]\n]*\]\]\])")
-
-
-def restored(text: str, verbatim: list[str]) -> str:
-    """The text with its marks replaced by what they stand for."""
-    return re.sub("\ufdd0(\\d+)\ufdd1", lambda mark: verbatim[int(mark[1])], text)
 
 
 def read_source(wikitext: str) -> tuple[str, list[str], str]:
