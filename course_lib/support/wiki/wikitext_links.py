@@ -1,68 +1,90 @@
-"""The pages that an article links to, and the categories that it places itself in."""
+"""What the links of an article say: where they lead, its categories, a disambiguation's options."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
+import mwparserfromhell
+from mwparserfromhell.nodes import Template
 from mwparserfromhell.wikicode import Wikicode
 
-from course_lib.support.wiki.title import (
-    CATEGORY_NAMESPACE,
-    FILE_NAMESPACE,
-    MAIN_NAMESPACE,
-    InvalidTitle,
-    Title,
-    parse_title,
-)
-from course_lib.support.wiki.wikitext_text import template_name
+from course_lib.support.wiki import title as titles
 
 _HATNOTES = {"main", "main article", "see also", "further", "details", "further information"}
 # Found in the source, since a link inside broken markup is one all the same.
 _WIKILINK = re.compile(r"\[\[([^\[\]{}|<>\n]+)(?=\||\]\])")
+_DISAMBIGUATION = re.compile(
+    r"(template:)?(.*[ -]|hn|geo|math|road|school|number|hospital|airport|station|callsign)?"
+    r"(disambiguation|disambig|disamb|dis|dab)([ -]?(page|cleanup|clean|cu|geo))?|lncd"
+    r"|begriffsklärung|homonymie|desambigua(ción|ção)|disambigua|doorverwijspagina|ujednoznacznienie"
+    r"|förgrening|неоднозначность|багатозначність|消歧义|消歧義|曖昧さ回避|동음이의|توضيح|ابهام‌زدایی"
+)
 
 
-def written_links(wikitext: str) -> list[str]:
-    """The targets of all `[[links]]`, as the source has them."""
-    return _WIKILINK.findall(wikitext)
+@dataclass(frozen=True)
+class DisambiguationOption:
+    """One line of a disambiguation page: the page it leads to, the link's words, the whole line."""
+
+    title: str
+    label: str
+    description: str
 
 
-def hatnote_links(code: Wikicode) -> list[str]:
-    """The titles that templates such as `{{main|History of Algeria}}` link to."""
-    return [
-        str(parameter.value)
-        for template in code.filter_templates(recursive=True)
-        if template_name(template) in _HATNOTES
-        for parameter in template.params
-        if not parameter.showkey
-    ]
+def template_name(template: Template) -> str:
+    """The name by which it is known: in lower case, words one space apart."""
+    return " ".join(str(template.name).replace("_", " ").split()).lower()
+
+
+def is_disambiguation(code: Wikicode) -> bool:
+    """Whether one of its templates says that the page is a disambiguation page."""
+    templates = code.filter_templates(recursive=False)
+    return any(_DISAMBIGUATION.fullmatch(template_name(template)) for template in templates)
+
+
+def disambiguation_options(
+    source: str, namespaces: dict[str, int], plain_text: Callable[[Wikicode], str]
+) -> tuple[DisambiguationOption, ...]:
+    """The pages that a disambiguation page offers: the first link of each line of its lists."""
+    options = []
+    for line in re.findall(r"^[*#:;]*\*[*#:; ]*(.*)", source, re.MULTILINE):
+        code = mwparserfromhell.parse(line, skip_style_tags=True)
+        for link in code.filter_wikilinks(recursive=True):
+            target = link_target(str(link.title), namespaces)
+            if target and target.text and not target.interwiki and not target.namespace:
+                label = plain_text(link.text or link.title)
+                options.append(DisambiguationOption(target.text, label, plain_text(code)))
+                break
+    return tuple(options)
+
+
+def link_target(text: str, namespaces: dict[str, int], **site: bool) -> titles.Title | None:
+    """Where a link leads, or None where no page can have such a title."""
+    try:
+        return titles.parse_title(text, namespaces, **site)
+    except titles.InvalidTitle:
+        return None
+
+
+def is_hidden(target: titles.Title | None) -> bool:
+    """Whether a link to it shows no words: a file, a category, the page in another language."""
+    special = (titles.FILE_NAMESPACE, titles.CATEGORY_NAMESPACE)
+    return target is not None and (target.namespace in special or target.is_language_link)
 
 
 def links_and_categories(
-    written: list[str], own_title: str, namespaces: dict[str, int], *, first_letter: bool
+    source: str, code: Wikicode, own_title: str, namespaces: dict[str, int], **site: bool
 ) -> tuple[tuple[tuple[int, str], ...], tuple[str, ...]]:
-    """What links lead to, in order and once each: (namespace, title), and categories' names.
-
-    Args:
-        written: the targets of links as the source has them.
-        own_title: the page's own title; a link to it is none.
-        namespaces: the site's namespace names and their numbers.
-        first_letter: whether the site's titles begin with a capital letter.
-    """
-    links: set[tuple[int, str]] = set()
-    categories: dict[str, None] = {}
-    for text in map(str.strip, written):
-        try:
-            target = parse_title(text, namespaces, first_letter=first_letter)
-        except InvalidTitle:
+    """What links lead to, once each: (namespace, title); and the categories' names."""
+    hatnotes = (found for found in code.filter_templates() if template_name(found) in _HATNOTES)
+    written = [item.value for found in hatnotes for item in found.params if not item.showkey]
+    links, categories = set(), set()
+    for text in (str(text).strip() for text in [*written, *_WIKILINK.findall(source)]):
+        target = link_target(text, namespaces, **site)
+        if not target or target.interwiki or target.namespace < 0 or not target.text:
             continue
-        if target.interwiki or target.namespace < MAIN_NAMESPACE or not target.text:
-            continue
-        if _places_in_category(text, target):
-            categories[target.text.partition(":")[2]] = None
-        elif target.namespace == FILE_NAMESPACE and not text.startswith(":"):
-            continue
+        if not text.startswith(":") and is_hidden(target):
+            if target.namespace == titles.CATEGORY_NAMESPACE:
+                categories.add(target.text.partition(":")[2])
         elif target.text != own_title or target.fragment:
             links.add((target.namespace, target.text))
     return tuple(sorted(links)), tuple(sorted(categories))
-
-
-def _places_in_category(text: str, target: Title) -> bool:
-    return target.namespace == CATEGORY_NAMESPACE and not text.startswith(":")

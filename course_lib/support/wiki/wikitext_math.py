@@ -1,110 +1,76 @@
-"""TeX formulas as one line of plain text: `\\frac{1}{n}\\sum a_i` becomes "1/n ∑ a_i".
-
-Enough for a reader or a search to follow; a formula that needs two dimensions loses some of them.
-"""
+"""TeX formulas as one line of plain text, as pylatexenc reads them: `\\frac{1}{n}` is "1/n"."""
 
 import re
-from collections.abc import Iterator
+from itertools import pairwise
 
-_SYMBOLS = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε",
-    "zeta": "ζ", "eta": "η", "theta": "θ", "vartheta": "θ", "iota": "ι", "kappa": "κ",
-    "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ",
-    "tau": "τ", "phi": "φ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
-    "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π",
-    "Sigma": "Σ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω", "hbar": "ħ", "ell": "ℓ",
-    "sum": "∑", "prod": "∏", "int": "∫", "partial": "∂", "nabla": "∇", "infty": "∞",
-    "times": "×", "cdot": "·", "pm": "±", "mp": "∓", "div": "÷", "sqrt": "√", "over": "/",
-    "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠", "approx": "≈",
-    "equiv": "≡", "sim": "∼", "thicksim": "∼", "propto": "∝", "in": "∈", "notin": "∉",
-    "subset": "⊂", "subseteq": "⊆", "cup": "∪", "cap": "∩", "forall": "∀", "exists": "∃",
-    "neg": "¬", "lnot": "¬", "land": "∧", "wedge": "∧", "lor": "∨", "vee": "∨",
-    "to": "→", "rightarrow": "→", "Rightarrow": "⇒", "implies": "⇒", "leftarrow": "←",
-    "leftrightarrow": "↔", "Leftrightarrow": "⇔", "iff": "⇔", "mapsto": "↦", "vdash": "⊢",
-    "therefore": "∴", "ldots": "…", "dots": "…", "dotsc": "…", "dotsb": "⋯", "cdots": "⋯",
-    "prime": "′", "circ": "°", "quad": " ", "qquad": " ", "langle": "⟨", "rangle": "⟩",
-    "lbrace": "{", "rbrace": "}", "{": "{", "}": "}", "%": "%", "&": "&", "#": "#", "_": "_",
-}  # fmt: skip
-_WORDS = {
-    "sin",
-    "cos",
-    "tan",
-    "arcsin",
-    "arccos",
-    "arctan",
-    "exp",
-    "ln",
-    "log",
-    "lim",
-    "max",
-    "min",
-}
-# Drawn over a letter: combining characters do the same.
-_ACCENTS = {"bar": "\u0304", "overline": "\u0304", "hat": "\u0302", "tilde": "\u0303"} | {
-    "vec": "\u20d7",
-    "dot": "\u0307",
-}
-_FRACTIONS = {"frac", "dfrac", "tfrac", "cfrac", "binom"}
-_ENVIRONMENTS = {"begin", "end"}
-_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}_^]|[^\\{}_^]")
+from pylatexenc import latex2text, latexwalker
+from pylatexenc.macrospec import std_macro
+
+SUPERSCRIPT = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
+_ONE_TERM = re.compile(r"[^-+−,\s/=]*|\([^()]*\)|\[[^][]*\]|[-+−]")
+_FRACTIONS = "frac dfrac tfrac cfrac binom".split()
+_PLAIN = (
+    "mathbf mathit mathsf mathtt mathcal mathfrak boldsymbol textbf mbox overset underset".split()
+)
+_WORDS = "det gcd arg deg dim ker Pr mod bmod pmod sec csc cot coth Re Im".split()
+_SIGNS = """leqslant≤ geqslant≥ ne≠ lt< gt> land∧ lor∨ neg¬ iff⇔ implies⇒ gets← models⊨ bot⊥ colon:
+thicksim∼ |‖""".split()
+_ARROWS = {"<=>": "⇌", "<->": "↔", "<-": "←", "->": "→"}
 
 
-def math_text(tex: str) -> str:
-    """The formula as one line of plain text."""
-    flat = tex.replace("\n", " ").replace("~", " ").replace("\\\\", " ").replace("&", " ")
-    tokens = iter(_TOKEN.findall(flat))
-    text = ""
-    # A closing brace without an opening one ends a group, not the formula.
-    while group := _group(tokens):
-        text += group.removesuffix("\0")
-    return " ".join(text.split())
+class _Formula(latex2text.LatexNodes2Text):
+    """Puts brackets where two dimensions become one: around a fraction's parts and an index."""
 
+    def nodelist_to_text(self, nodelist: list) -> str:
+        for number, node in enumerate(nodelist):
+            if getattr(node, "macroname", "") == "over":
+                return self.fraction(nodelist[:number], nodelist[number + 1 :])
+        for before, node in pairwise(nodelist):
+            node.is_index = getattr(before, "chars", "").endswith(("_", "^"))
+        return "".join(map(self.node_to_text, nodelist))
 
-def _group(tokens: Iterator[str]) -> str:
-    """The text up to the end of a group; ends with NUL where the closing brace was read."""
-    text = ""
-    for token in tokens:
-        if token == "}":
-            return text + "\0"
-        text += _token_text(token, tokens)
-    return text
+    def node_to_text(self, node: latexwalker.LatexNode, *args: object, **options: object) -> str:
+        text = super().node_to_text(node, *args, **options)
+        if getattr(node, "is_index", False) and isinstance(node, latexwalker.LatexGroupNode):
+            return _bracketed(text)
+        return text if getattr(node, "nodeargs", True) else text + node.macro_post_space
 
-
-def _argument(tokens: Iterator[str]) -> str:
-    """The next thing that a command applies to: a group, or one symbol."""
-    for token in tokens:
-        if token != " ":
-            return _token_text(token, tokens).strip()
-    return ""
-
-
-def _token_text(token: str, tokens: Iterator[str]) -> str:
-    if token == "{":
-        return _group(tokens).removesuffix("\0")
-    if token in "_^":
-        return token + _bracketed(_argument(tokens))
-    if not token.startswith("\\"):
-        return "" if token == "}" else token
-    name = token[1:].strip()
-    if name in _FRACTIONS:
-        return f"{_bracketed(_argument(tokens))}/{_bracketed(_argument(tokens))}"
-    if name in _ENVIRONMENTS:
-        _argument(tokens)
-        return " "
-    if name in _ACCENTS:
-        argument = _argument(tokens)
-        return argument + _ACCENTS[name] if len(argument) == 1 else argument
-    if name in _WORDS:
-        return name
-    return _SYMBOLS.get(name, " " if name in (",", ";", ":", "!", "") else "")
+    def fraction(self, *parts: list) -> str:
+        return "/".join(_bracketed(self.nodelist_to_text(part)) for part in parts)
 
 
 def _bracketed(term: str) -> str:
-    term = term.strip()
-    if (
-        len(term) == 1
-        or re.fullmatch(r"\([^()]*\)|\[[^][]*\]", term)
-        or not re.search(r"[-+,\s/=]", term)
-    ):
-        return term
-    return f"({term})"
+    return term.strip() if _ONE_TERM.fullmatch(term.strip()) else f"({term.strip()})"
+
+
+_SYNTAX = latexwalker.get_default_latex_context_db()
+_SYNTAX.add_context_category(
+    "ours", [std_macro(name, False, 2) for name in _FRACTIONS], prepend=True
+)
+_TEXTS = latex2text.get_default_latex_context_db()
+_TEXTS.set_unknown_macro_spec(latex2text.MacroTextSpec("", discard=False))
+_SPECS: list[tuple] = [(sign[:-1], sign[-1]) for sign in (*_SIGNS, ", ", "; ", ": ", "! ", "> ")]
+_SPECS += [
+    (name, lambda node, l2tobj: l2tobj.fraction(*zip(node.nodeargs, strict=True)))
+    for name in _FRACTIONS
+]
+_SPECS += [(name, None, False) for name in _PLAIN] + [(name, name) for name in _WORDS]
+_TEXTS.add_context_category(
+    "ours", [latex2text.MacroTextSpec(*spec) for spec in _SPECS], prepend=True
+)
+_READER = _Formula(_TEXTS, math_mode="text", strict_latex_spaces=True)
+
+
+def math_text(tex: str) -> str:
+    """The formula as one line; a broken one as it is written, without its commands' marks."""
+    try:
+        text = _READER.latex_to_text(tex, latex_context=_SYNTAX, tolerant_parsing=True)
+    except Exception:  # a library of many parts, and TeX from anybody
+        text = re.sub(r"[\\{}$]+", " ", tex)
+    return " ".join(text.split()).replace("( ", "(").replace(" )", ")")
+
+
+def chemistry_text(tex: str) -> str:
+    """A formula in the notation of mhchem: `2H2 + O2 -> 2H2O` is "2H2 + O2 → 2H2O"."""
+    tex = re.sub("<=>|<?->|<-", lambda arrow: _ARROWS[arrow[0]], tex)
+    return math_text(re.sub(r"\^\{?(\d*[-+]?)\}?", lambda sup: sup[1].translate(SUPERSCRIPT), tex))

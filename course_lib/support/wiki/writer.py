@@ -92,7 +92,9 @@ def _add(connection: sqlite3.Connection, page: Page, wikitext: str, site: Site) 
             wikitext, page.title, site.namespaces, first_letter=site.first_letter
         )
         if article.is_disambiguation:
-            page = replace(page, options=json.dumps(article.options))
+            page = replace(
+                page, options=json.dumps([astuple(option) for option in article.options])
+            )
     key = "SELECT page_id FROM page WHERE page_id = ? OR title = ?"
     same = connection.execute(key, (page.page_id, page.title)).fetchall()
     for table in ("page", "article", "link", "category"):
