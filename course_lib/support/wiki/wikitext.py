@@ -35,7 +35,7 @@ _STRAY_TAG = re.compile(
 _OPEN_LINK = re.compile(rf"{OPEN_LINK}([^\[\]{{}}|\n]*)(\|?)")
 # A line of a template or a table that was never closed: `| key =`, `|-`.
 _OPEN_BOX = re.compile(r"(?<![^\n])\|(?=[-}+]|[ \w-]{0,40}=)")
-_SPACES, _WIDTHLESS = re.compile(r"[^\S\n]+"), re.compile("[\u00ad\u200b\u2060\ufeff]")
+_SPACES, _WIDTHLESS = re.compile(r"[^\S\n]+"), re.compile("[\u00ad\u200b\u2060\ufeff\ufdd5\ufdd6]")
 # With the space before it, where another follows; and one of two full stops around it.
 _GONE = re.compile(rf"([.,;]){GONE}+ ?(?=\1)| ?{GONE}+(?=[ .,;:!?)\]]|$)|{GONE}")
 
@@ -177,8 +177,14 @@ class _Reader:
             name = name.partition(":")[2].strip()
         if name.endswith("PAGENAME"):
             return self.title
+        texts = {str(item.name).strip(): self.text(item.value) for item in node.params}
+        # Only in brackets it matters what is gone; in a number, it would.
         return template_text(
-            name, {str(item.name).strip(): self.text(item.value).strip() for item in node.params}
+            name,
+            {
+                key: (text if "(" in text else text.replace(GONE, "")).strip()
+                for key, text in texts.items()
+            },
         )
 
 

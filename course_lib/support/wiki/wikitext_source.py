@@ -11,6 +11,7 @@ from course_lib.support.wiki.wikitext_math import chemistry_text, math_text
 
 GONE = "\ufdd2"
 CUT = "\ufdd3"  # what follows in its line is broken markup
+EMPTY = "\ufdd6"  # verbatim, but nothing
 OPEN_LINK = "\ufdd5"  # begins a link that does not end
 _ELEMENTS = (
     "nowiki|pre|math|chem|ce|source|syntaxhighlight|maplink|references|ref|gallery|timeline|score|tabs"
@@ -59,7 +60,8 @@ def read_source(wikitext: str) -> tuple[str, list[str], str]:
             pieces.append(GONE)
             hidden.append(_COMMENT.sub("", content))
         elif name:
-            pieces.append(f"\ufdd0{len(verbatim)}\ufdd1")
+            mark = f"\ufdd0{len(verbatim)}\ufdd1" if text else EMPTY
+            pieces.append(f"\n{mark}\n" if name == "pre" else mark)
             verbatim.append(text or "")
     text = _TRANSPARENT.sub("", "".join([*pieces, wikitext[start:]]))
     text = _SWITCH.sub(lambda found: found[0] if found[0] != found[0].upper() else "", text)
@@ -86,7 +88,7 @@ def _shown(name: str, attributes: str, content: str) -> str | None:
         return label and (label[1] or label[2])
     text = _ENTITY.sub(lambda found: character(found[0]), content)
     if name == "pre":
-        return "\n" + re.sub(r"\s*\n|</?nowiki>", "\n", text).strip("\n") + "\n"
+        return re.sub(r"\s*\n", "\n", re.sub("</?nowiki>", "", text)).strip("\n")
     is_inline = "inline" in attributes or "\n" not in content
     if name == "nowiki" or (name in ("source", "syntaxhighlight") and is_inline):
         return re.sub(r"\s+", " ", text)
