@@ -34,7 +34,7 @@ _STRAY_TAG = re.compile(
 )
 _OPEN_LINK = re.compile(rf"{OPEN_LINK}([^\[\]{{}}|\n]*)(\|?)")
 # A line of a template or a table that was never closed: `| key =`, `|-`.
-_OPEN_BOX = re.compile(r"(?<![^\n])\|(?=[-}+]|[ \w-]{0,40}=)")
+_OPEN_BOX = re.compile(r"(?<=\n)\|(?=[}+]|-+ *(?:\n|$)|[ \w-]{0,40}=)")
 _SPACES, _WIDTHLESS = re.compile(r"[^\S\n]+"), re.compile("[\u00ad\u200b\u2060\ufeff\ufdd5\ufdd6]")
 # With the space before it, where another follows; and one of two full stops around it.
 _GONE = re.compile(rf"([.,;]){GONE}+ ?(?=\1)| ?{GONE}+(?=[ .,;:!?)\]]|$)|{GONE}")
@@ -73,8 +73,11 @@ def parse_wikitext(
     namespaces: dict[str, int] | None = None,
     *,
     first_letter: bool = True,
+    timestamp: str = "2016-04-01",
 ) -> Article:
     """Read an article: its source, its own title, and its site's namespaces and their numbers.
+
+    `timestamp` is that of its revision, for what counts the years until now.
 
     Raises:
         mwparserfromhell.parser.ParserError: the parser met wikitext that it cannot handle.
@@ -82,7 +85,7 @@ def parse_wikitext(
     """
     namespaces = CANONICAL_NAMESPACES | (namespaces or {})
     source, verbatim, hidden = read_source(wikitext)
-    reader = _Reader(title, namespaces)
+    reader = _Reader(title, namespaces, timestamp[:10])
 
     def plain_text(code: Wikicode) -> str:
         text = _finished(reader.text(code))
@@ -101,21 +104,18 @@ def parse_wikitext(
 class _Reader:
     """Says what parsed wikitext shows on a page, with GONE for what has no words."""
 
-    def __init__(self, title: str, namespaces: dict[str, int]) -> None:
-        self.title, self.namespaces = title, namespaces
+    def __init__(self, title: str, namespaces: dict[str, int], day: str) -> None:
+        self.title, self.namespaces, self.day = title, namespaces, day
 
     def text(self, code: Wikicode | None) -> str:
-        text, in_bibliography = "", False
+        pieces, is_bibliography = [], False
         for node in code.nodes if code else ():
             # One in columns is no part of an extract; it is never longer than its section.
-            if isinstance(node, nodes.Template) and links_of.template_name(node) in (
-                "refbegin",
-                "refend",
-            ):
-                in_bibliography = links_of.template_name(node) == "refbegin"
-            in_bibliography = in_bibliography and not isinstance(node, nodes.Heading)
-            text += "" if in_bibliography else self.node(node)
-        return text
+            name = links_of.template_name(node) if isinstance(node, nodes.Template) else ""
+            if isinstance(node, nodes.Heading) or name in ("refbegin", "refend"):
+                is_bibliography = name == "refbegin"
+            pieces.append("" if is_bibliography else self.node(node))
+        return "".join(pieces)
 
     def node(self, node: nodes.Node) -> str:
         match node:
@@ -177,15 +177,10 @@ class _Reader:
             name = name.partition(":")[2].strip()
         if name.endswith("PAGENAME"):
             return self.title
-        texts = {str(item.name).strip(): self.text(item.value) for item in node.params}
-        # Only in brackets it matters what is gone; in a number, it would.
-        return template_text(
-            name,
-            {
-                key: (text if "(" in text else text.replace(GONE, "")).strip()
-                for key, text in texts.items()
-            },
-        )
+        # What is gone matters in brackets only; in a number, it would be in the way.
+        texts = {str(item.name).strip(): self.text(item.value).strip() for item in node.params}
+        kept = {key: text if "(" in text else text.replace(GONE, "") for key, text in texts.items()}
+        return template_text(name, kept | {"now": self.day})
 
 
 def _finished(text: str) -> str:
@@ -218,6 +213,7 @@ def _filled(text: str) -> str:
     opening = text[: 2 if text[0] == " " else 1]
     kept = ""
     for part in re.findall(r"[,;]?[^,;]*", text[len(opening) : -1]):
-        words = set(re.findall(r"\w+", part.rpartition(":")[2]))
-        kept += part if GONE not in part or words - {"or", "and"} else ""
-    return f"{opening}{kept.strip(f',; {GONE}')}{text[-1]}" if kept.strip(f",; {GONE}") else ""
+        words = re.findall(r"\w+", part.rpartition(":")[2])
+        kept += part if GONE not in part or {*words} - {"or", "and"} else ""
+    kept = kept.strip(f",; {GONE}")
+    return f"{opening}{kept}{text[-1]}" if kept else ""

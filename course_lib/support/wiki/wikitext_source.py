@@ -21,9 +21,7 @@ _ELEMENTS = (
 _OPENING = re.compile(rf"<!--|<({_ELEMENTS})((?:[\s/][^<>]*)?)>", re.IGNORECASE)
 _TRANSPARENT = re.compile(r"</?(?:noinclude|onlyinclude|translate|tvar)\b[^<>]*>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:\w+|#\d+|#x[0-9A-Fa-f]+);")
-_CHARACTERS = re.compile(
-    r"[\t\n -~\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffc\U00010000-\U0010fffd]{1,2}"
-)
+_NO_CHARACTER = re.compile(r"[^\t\n -~\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffc\U00010000-\U0010fffd]")
 _BAR = re.compile(r"(^[ :*#;]*\{?|\[\[[^\[\]{}|<>\n]*)\{\{ ?! ?\}\}", re.MULTILINE)
 _SWITCH = re.compile(  # English ones anywhere; of others, those that cannot be a name in a program
     r"__(?:(?:NO|FORCE|HIDDEN|EXPECT|NEW|STATIC)[A-Z]+|TOC|INDEX|DISAMBIG)__|^ *__\w{2,40}__ *$"
@@ -75,24 +73,24 @@ def read_source(wikitext: str) -> tuple[str, list[str], str]:
 def character(entity: str) -> str:
     """What `&amp;` stands for; what stands for no character shows itself, as in MediaWiki."""
     text = html.unescape(entity)
-    return text if _CHARACTERS.fullmatch(text) else entity
+    return text if text and not _NO_CHARACTER.search(text) else entity
 
 
 def _shown(name: str, attributes: str, content: str) -> str | None:
+    """What an element shows, or None."""
     if name == "math":
         return math_text(content)
     if name in ("chem", "ce"):
         return chemistry_text(content)
     if name == "maplink":
-        label = re.search(r"""\btext\s*=\s*(?:"([^"]*)"|'([^']*)')""", attributes)
-        return label and (label[1] or label[2])
+        label = re.search(r"""\btext\s*=\s*(["'])(.*?)\1""", attributes)
+        return label and label[2]
     text = _ENTITY.sub(lambda found: character(found[0]), content)
     if name == "pre":
         return re.sub(r"\s*\n", "\n", re.sub("</?nowiki>", "", text)).strip("\n")
-    is_inline = "inline" in attributes or "\n" not in content
-    if name == "nowiki" or (name in ("source", "syntaxhighlight") and is_inline):
-        return re.sub(r"\s+", " ", text)
-    return None
+    # Code in a sentence; a block of it is none of an extract.
+    is_code = name in ("source", "syntaxhighlight") and ("inline" in attributes or "\n" not in text)
+    return re.sub(r"\s+", " ", text) if is_code or name == "nowiki" else None
 
 
 def _without_tables(text: str, hidden: list[str]) -> str:
@@ -100,14 +98,12 @@ def _without_tables(text: str, hidden: list[str]) -> str:
     for line in text.split("\n"):
         # A table that is never closed ends with its section.
         depth = 0 if _HEADING.match(line) else depth + bool(_TABLE_START.match(line))
-        if not depth:
-            lines.append(line)
-            continue
-        end = found.end() if (found := _TABLE_END.match(line)) else 0
-        depth -= bool(end)
-        hidden.append(line[:end] if end else line)
-        if not depth:
-            lines.append(GONE + line[end:])
+        if depth:
+            hidden.append(line)
+            end = _TABLE_END.match(line)
+            depth -= bool(end)
+            line = "" if depth or not end else GONE + line[end.end() :]
+        lines.append(line)
     return "\n".join(lines)
 
 

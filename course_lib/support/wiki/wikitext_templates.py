@@ -6,7 +6,6 @@ navigation, pronunciation) shows nothing.
 
 import re
 from collections.abc import Callable
-from datetime import date
 
 from babel import Locale
 
@@ -55,7 +54,7 @@ def _filled(pattern: str, a: Arguments) -> str | None:
     return _FIELD.sub("%s", pattern.replace("%", "%%")) % tuple(fields) if all(fields) else None
 
 
-def _field(keys: str, kind: str, a: Arguments) -> str:
+def _field(keys: str, kind: str, a: Arguments) -> str | None:
     words = _positional(a)
     if keys.startswith("*"):
         return keys[1:].join(words)
@@ -90,11 +89,10 @@ def _as_of(text: str, a: Arguments) -> str:
 
 
 def _years(text: str, a: Arguments) -> str:
-    """How many years lie between two dates, of which the second may be today."""
-    today = date.today()
+    """How many years lie between two dates, of which the second may be the page's own."""
     parts = [a.get(str(number), "") for number in range(1, 7)]
     numbers = [int(part) if re.fullmatch("[0-9]{1,4}", part) else 1 for part in parts]
-    last = numbers[3:] if parts[3] else [today.year, today.month, today.day]
+    last = numbers[3:] if parts[3] else [int(part) for part in a["now"].split("-")]
     first, last = sorted([numbers[:3], last])
     return str(last[0] - first[0] - (last[1:] < first[1:]))
 
@@ -154,7 +152,7 @@ def _unit(code: str, *, several: bool) -> str:
     )
 
 
-_MADE: dict[str, Callable[[str, Arguments], str]] = {
+_MADE: dict[str, Callable[[str, Arguments], str | None]] = {
     "date": _date, "as of": _as_of, "years": _years, "density": _density, "convert": _convert,
     "coordinates": _coordinates, "number": lambda text, a: _number(text),
     "raised": lambda text, a: text.translate(SUPERSCRIPT), "bare": lambda text, a: text.strip(" ."),
@@ -168,6 +166,5 @@ _MADE: dict[str, Callable[[str, Arguments], str]] = {
     "gauge": lambda text, a: re.sub(r"^(\d)(\d{3})mm$", r"\1,\2 mm", text),
     "note": lambda text, a: {"flat": "♭", "sharp": "♯", "natural": "♮"}.get(text, ""),
     "shown": lambda text, a: "" if text in ("no", "n") else "".join(_positional(a)),
-    "old order": lambda text, a: (
-        a.get("3") or a.get("2", "") if re.fullmatch("[a-z]{2,3}", text) else ""),
+    "old order": lambda text, a: re.fullmatch("[a-z]{2,3}", text) and (a.get("3") or a.get("2")),
 }  # fmt: skip

@@ -89,7 +89,11 @@ def _add(connection: sqlite3.Connection, page: Page, wikitext: str, site: Site) 
     article = None
     if page.redirect_to is None:
         article = parse_wikitext(
-            wikitext, page.title, site.namespaces, first_letter=site.first_letter
+            wikitext,
+            page.title,
+            site.namespaces,
+            first_letter=site.first_letter,
+            timestamp=page.timestamp,
         )
         if article.is_disambiguation:
             page = replace(

@@ -125,6 +125,12 @@ def test_formulas(tex: str, text: str) -> None:
     assert math_text(tex) == text
 
 
+def test_years_are_counted_until_the_revision_and_not_until_today() -> None:
+    wikitext = "He is {{age|1969|7|20}}."
+    assert parse_wikitext(wikitext, "A", timestamp="2016-04-01T00:00:00Z").extract == "He is 46."
+    assert parse_wikitext(wikitext, "A", timestamp="2020-07-20T00:00:00Z").extract == "He is 51."
+
+
 @pytest.fixture(scope="module")
 def articles() -> list[tuple[str, Article]]:
     """All 106 articles of the embedded dump, each with its source."""
