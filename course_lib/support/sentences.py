@@ -6,7 +6,7 @@ splitter, sentencex, says. Headings are left out, and every sentence is an exact
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 
 import sentencex
@@ -17,8 +17,11 @@ MAX_SENTENCE_CHARS = 1_000
 _HEADING = re.compile(r"^[ \t]*(={1,6})[^=\n].*\1[ \t]*$", re.MULTILINE)
 _LINE, _OPEN_END = re.compile(r"[^\r\n]+"), re.compile(r"[^\W_]|,")
 _BULLET = re.compile(r"[\s*#:;•–—-]*")
-_ORDINAL = re.compile(r"\bthe \d{1,3}\.\s*$")
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
+# After an article it is no end: "the 2. Bundesliga", "am 3. Mai".
+_ORDINAL = re.compile(
+    r"\b(?:the|der|die|das|dem|den|im|vom|zum|(?<!I )am) \d{1,2}\.\s+$", re.IGNORECASE
+)
 # What sentencex cannot take, half a character, and on what it panics: "I.", then a wide space.
 _UNSAFE = re.compile(r"[^\S\n]|[\ud800-\udfff]")
 
@@ -54,27 +57,18 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
     """Where each sentence starts and ends in `text`."""
     for start, end in _paragraphs(text):
         bullet = _BULLET.match(text, start, end)
-        position = bullet.end() if bullet else start
+        start = position = bullet.end() if bullet else start
         paragraph = _UNSAFE.sub(" ", text[position:end])
         is_cyrillic = len(_CYRILLIC.findall(paragraph)) * 2 > len(paragraph)
         # English knows the marks of all scripts; abbreviations are those of the language.
-        for sentence in _whole(sentencex.segment("ru" if is_cyrillic else "en", paragraph)):
-            for piece_start, piece_end in _pieces(text, position, position + len(sentence)):
+        for sentence in sentencex.segment("ru" if is_cyrillic else "en", paragraph):
+            position += len(sentence)
+            if position < end and _ORDINAL.search(sentence):
+                continue
+            for piece_start, piece_end in _pieces(text, start, position):
                 if any(character.isalpha() for character in text[piece_start:piece_end]):
                     yield piece_start, piece_end
-            position += len(sentence)
-
-
-def _whole(sentences: Iterable[str]) -> Iterator[str]:
-    """The sentences, of which none ends with "the 2."."""
-    whole = ""
-    for sentence in sentences:
-        whole += sentence
-        if not _ORDINAL.search(whole):
-            yield whole
-            whole = ""
-    if whole:
-        yield whole
+            start = position
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:

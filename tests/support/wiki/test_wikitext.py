@@ -48,10 +48,6 @@ def test_a_cited_work_in_a_list() -> None:
     assert parse(wikitext).extract == "Doe, Ann (1999). Rivers. Press."
 
 
-def test_an_age_without_an_end_grows() -> None:
-    assert int(parse("{{age|1969|07|20}}").extract) >= 57
-
-
 def test_links_and_categories() -> None:
     article = parse(
         "[[b]] [[B#x|again]] [[Talk:A]] [[this page]] [[This page#x]] [[File:A.jpg|[[in caption]]]]"
