@@ -28,7 +28,7 @@ from tests.faulty_wikipedia import serve_faulty_wikipedia
 from tests.serve_run import serve_run
 from tests.small_wiki import write_small_dump
 
-WIKIPEDIA_TIMEOUT_S = 2.0
+WIKIPEDIA_TIMEOUT_S = 20.0
 ON_PORT_8000 = pytest.mark.xdist_group("port 8000")  # one after the other
 # What these show of speed is true on processors that nothing else uses.
 MEASURING = {"00_online_inference", "03_scaling", "05_batching", "10_when_things_break"}
@@ -122,21 +122,27 @@ def embedded_article(wikipedia_url: str, monkeypatch: pytest.MonkeyPatch) -> Any
 
 
 @pytest.fixture(scope="session")
-def cluster_url(wikipedia_url: str) -> Iterator[str]:
+def faulty_url(wikipedia_url: str) -> Iterator[str]:
+    """The embedded Wikipedia behind a server that misbehaves when it is asked to."""
+    with serve_faulty_wikipedia(upstream=wikipedia_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def cluster_url(faulty_url: str) -> Iterator[str]:
     """A real Ray cluster with Serve on a free port; the URL of its proxy.
 
     Its replicas read the embedded Wikipedia through a server that misbehaves when it is asked to.
     """
     port = free_port()
-    with serve_faulty_wikipedia(upstream=wikipedia_url) as url:
-        # Ray's processes inherit what is set when they start.
-        os.environ["WIKIPEDIA_API_URL"] = url
-        os.environ["WIKIPEDIA_TIMEOUT_S"] = str(WIKIPEDIA_TIMEOUT_S)
-        start_cluster()
-        del os.environ["WIKIPEDIA_API_URL"], os.environ["WIKIPEDIA_TIMEOUT_S"]
-        serve.start(http_options={"host": "127.0.0.1", "port": port})
-        yield f"http://127.0.0.1:{port}"
-        ray.shutdown()
+    # Ray's processes inherit what is set when they start.
+    os.environ["WIKIPEDIA_API_URL"] = faulty_url
+    os.environ["WIKIPEDIA_TIMEOUT_S"] = str(WIKIPEDIA_TIMEOUT_S)
+    start_cluster()
+    del os.environ["WIKIPEDIA_API_URL"], os.environ["WIKIPEDIA_TIMEOUT_S"]
+    serve.start(http_options={"host": "127.0.0.1", "port": port})
+    yield f"http://127.0.0.1:{port}"
+    ray.shutdown()
 
 
 @pytest.fixture(scope="session")

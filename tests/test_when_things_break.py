@@ -175,10 +175,8 @@ class TestGetWithRetries:
     ) -> None:
         monkeypatch.setattr(when_things_break, "ALL_TRIES_S", 1.6)
         scripted = server(500, fault)
-        begin = time.monotonic()
         with pytest.raises(requests.Timeout):
             get_with_retries(scripted.url)
-        assert time.monotonic() - begin < 4
         assert len(scripted.asked) == 2
 
 
