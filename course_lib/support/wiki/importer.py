@@ -18,17 +18,13 @@ from filelock import FileLock
 
 from course_lib.support.settings import settings
 from course_lib.support.wiki.database import SCHEMA_VERSION, fingerprint_of
-from course_lib.support.wiki.dump import Dump, DumpError, embedded_dump
+from course_lib.support.wiki.dump import Dump, ImportFailed, embedded_dump
 from course_lib.support.wiki.writer import ImportReport, write_database
 
 PARTIAL_SUFFIX = ".partial"
 
 _VERSION = f"schema{SCHEMA_VERSION}"
 _SQLITE_MAGIC = b"SQLite format 3\0"
-
-
-class ImportFailed(Exception):
-    """An import that could not be completed. The message says why and what to do."""
 
 
 def import_dump(dump_path: Path, database_path: Path, *, progress: bool = False) -> ImportReport:
@@ -59,8 +55,6 @@ def import_dump(dump_path: Path, database_path: Path, *, progress: bool = False)
             finally:
                 with suppress(OSError):
                     partial_path.unlink(missing_ok=True)
-    except DumpError as error:
-        raise ImportFailed(str(error)) from error
     except (OSError, sqlite3.Error) as error:
         raise ImportFailed(
             f"Cannot write {database_path}: {error}. Is the disk full? The database needs about "
@@ -81,20 +75,13 @@ def ensure_database(database_path: Path, *, progress: bool = False) -> None:
     found = fingerprint_of(database_path)
     if found is not None and found.startswith(_VERSION):
         return
-    dump_path = _embedded_dump()
+    dump_path = embedded_dump()
     if found is not None and not _fingerprint(dump_path).endswith(found.partition(" ")[2]):
         raise ImportFailed(
             f"{database_path} is of another version of this package. Import its dump again, with "
             "python -m course_lib.support.wiki.importer, or delete the file."
         )
     import_dump(dump_path, database_path, progress=progress)
-
-
-def _embedded_dump() -> Path:
-    try:
-        return embedded_dump()
-    except DumpError as error:
-        raise ImportFailed(str(error)) from error
 
 
 def _fingerprint(dump_path: Path) -> str:
@@ -120,7 +107,7 @@ def main() -> None:
     parser.add_argument("--database", type=Path, default=settings().wikipedia_database)
     arguments = parser.parse_args()
     try:
-        dump_path = arguments.dump or _embedded_dump()
+        dump_path = arguments.dump or embedded_dump()
         report = import_dump(dump_path, arguments.database, progress=sys.stderr.isatty())
     except ImportFailed as error:
         sys.exit(str(error))

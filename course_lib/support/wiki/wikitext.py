@@ -46,15 +46,14 @@ class Article:
 
     `intro` is the text before the first heading and `rest` all that follows. `links` are whole
     titles with their namespace's number, `categories` titles without "Category:"; neither repeats.
-    `options` are what a disambiguation page offers.
+    `options` are what a disambiguation page offers, and None for any other.
     """
 
     intro: str
     rest: str
     links: tuple[tuple[int, str], ...]
     categories: tuple[str, ...]
-    is_disambiguation: bool
-    options: tuple[links_of.DisambiguationOption, ...] = ()
+    options: list[links_of.Option] | None
 
     @property
     def extract(self) -> str:
@@ -97,8 +96,8 @@ def parse_wikitext(
         f"{source}\n{hidden}", code, title, namespaces, first_letter=first_letter
     )
     is_one = "__DISAMBIG__" in wikitext or links_of.is_disambiguation(code)
-    options = links_of.disambiguation_options(source, namespaces, plain_text) if is_one else ()
-    return Article(intro, "\n\n\n".join(sections), links, categories, is_one, options)
+    options = links_of.disambiguation_options(source, namespaces, plain_text) if is_one else None
+    return Article(intro, "\n\n\n".join(sections), links, categories, options)
 
 
 class _Reader:

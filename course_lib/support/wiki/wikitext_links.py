@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import mwparserfromhell
 from mwparserfromhell.nodes import Template
@@ -21,13 +20,8 @@ _DISAMBIGUATION = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class DisambiguationOption:
-    """One line of a disambiguation page: the page it leads to, the link's words, the whole line."""
-
-    title: str
-    label: str
-    description: str
+# The page that a line of a disambiguation page leads to, the link's words, the whole line.
+Option = tuple[str, str, str]
 
 
 def template_name(template: Template) -> str:
@@ -43,7 +37,7 @@ def is_disambiguation(code: Wikicode) -> bool:
 
 def disambiguation_options(
     source: str, namespaces: dict[str, int], plain_text: Callable[[Wikicode], str]
-) -> tuple[DisambiguationOption, ...]:
+) -> list[Option]:
     """The pages that a disambiguation page offers: the first link of each line of its lists."""
     options = []
     for line in re.findall(r"^[*#:;]*\*[*#:; ]*(.*)", source, re.MULTILINE):
@@ -52,9 +46,9 @@ def disambiguation_options(
             target = link_target(str(link.title), namespaces)
             if target and target.text and not target.interwiki and not target.namespace:
                 label = plain_text(link.text or link.title)
-                options.append(DisambiguationOption(target.text, label, plain_text(code)))
+                options.append((target.text, label, plain_text(code)))
                 break
-    return tuple(options)
+    return options
 
 
 def link_target(text: str, namespaces: dict[str, int], **site: bool) -> titles.Title | None:

@@ -13,7 +13,7 @@ from mwparserfromhell.parser import ParserError
 from tqdm import tqdm
 
 from course_lib.support.wiki.database import SCHEMA, SCHEMA_VERSION, Page, Site
-from course_lib.support.wiki.dump import Dump, DumpError
+from course_lib.support.wiki.dump import Dump, ImportFailed
 from course_lib.support.wiki.search import indexed
 from course_lib.support.wiki.title import MAIN_NAMESPACE, InvalidTitle, parse_title
 from course_lib.support.wiki.wikitext import parse_wikitext
@@ -41,7 +41,7 @@ def write_database(
     """Fill an empty database from an open dump, and commit.
 
     Raises:
-        DumpError: the dump is broken, or holds no article.
+        ImportFailed: the dump is broken, or holds no article.
         sqlite3.Error: the database cannot be written.
     """
     # The file is thrown away on any failure, so nothing need survive a crash half-way.
@@ -67,7 +67,7 @@ def write_database(
     count = "SELECT count(*) - count(redirect_to), count(redirect_to) FROM page"
     articles, redirects = connection.execute(count).fetchone()
     if not articles:
-        raise DumpError(
+        raise ImportFailed(
             f"The dump {dump.path} holds no article. An import needs one with the pages of "
             "namespace 0, such as simplewiki-latest-pages-articles.xml.bz2."
         )
@@ -95,10 +95,8 @@ def _add(connection: sqlite3.Connection, page: Page, wikitext: str, site: Site) 
             first_letter=site.first_letter,
             timestamp=page.timestamp,
         )
-        if article.is_disambiguation:
-            page = replace(
-                page, options=json.dumps([astuple(option) for option in article.options])
-            )
+        if article.options is not None:
+            page = replace(page, options=json.dumps(article.options))
     key = "SELECT page_id FROM page WHERE page_id = ? OR title = ?"
     same = connection.execute(key, (page.page_id, page.title)).fetchall()
     for table in ("page", "article", "link", "category"):

