@@ -63,7 +63,6 @@ class GeneratedDump:
                 page_id=number,
                 title=title,
                 redirect_to=None,
-                redirect_fragment="",
                 revision_id=number,
                 parent_id=0,
                 timestamp="2026-01-01T00:00:00Z",

@@ -15,7 +15,7 @@ import sentencex
 MAX_SENTENCE_CHARS = 1_000
 
 _HEADING = re.compile(r"^[ \t]*(={1,6})[^=\n].*\1[ \t]*$", re.MULTILINE)
-_LINE, _OPEN_END = re.compile(r"[^\r\n]+"), re.compile(r"[^\W_]|,")
+_LINE, _OPEN_END = re.compile(r"[^\r\n]{1,20000}"), re.compile(r"[^\W_]|,")
 _BULLET = re.compile(r"[\s*#:;•–—-]*")
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
 # After an article it is no end: "the 2. Bundesliga", "am 3. Mai".

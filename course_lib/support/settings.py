@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, HttpUrl, PositiveFloat
+from pydantic import Field, HttpUrl
 from pydantic_settings import BaseSettings
 
 EMBEDDED_WIKIPEDIA_URL = "http://127.0.0.1:8000/wikipedia/w/api.php"
@@ -26,7 +26,7 @@ class Settings(BaseSettings):
 
     wikipedia_api_url: HttpUrl = HttpUrl(EMBEDDED_WIKIPEDIA_URL)
     wikipedia_contact: str = "not set; see WIKIPEDIA_CONTACT in the README"
-    wikipedia_timeout_s: PositiveFloat = 5.0
+    wikipedia_timeout_s: float = Field(5.0, gt=0, le=600)
     wikipedia_database: Path = CACHE_DIR / "wikipedia.sqlite3"
 
     max_article_chars: int = Field(6_000, ge=200)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sentencex
 
 from course_lib.support import sentences
 from course_lib.support.sentences import (
@@ -102,3 +103,18 @@ def test_hostile_text_takes_no_time(piece: str) -> None:
     started = time.perf_counter()
     split_sentences(piece * 200_000)
     assert time.perf_counter() - started < 60
+
+
+def test_of_a_long_line_no_more_is_cut_than_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    segment, seen = sentencex.segment, []
+
+    def counted(language: str, text: str) -> list[str]:
+        seen.append(len(text))
+        return segment(language, text)
+
+    monkeypatch.setattr(sentencex, "segment", counted)
+    text = "This is a sentence. " * 100_000
+    assert len(split_sentences(text, 20)) == 20
+    sentences, truncated = first_sentences(text, 6_000)
+    assert (len(sentences), truncated) == (300, True)
+    assert sum(seen) <= 40_000

@@ -26,14 +26,8 @@ MAX_REDIRECTS = 10
 MAX_SEARCH_CHARS = 300  # Wikipedia's own limit
 MAX_SENTENCES, MAX_CHARS = 10, 1_200  # those of the extension TextExtracts
 
-_ANONYMOUS = {
-    "id": 0,
-    "name": "127.0.0.1",
-    "anon": "",
-    "groups": ["*"],
-    "rights": ["read"],
-}
-_HEADING = re.compile(r"^(={2,6}) (.*) \1$")
+_ANONYMOUS = {"id": 0, "name": "127.0.0.1", "anon": "", "groups": ["*"], "rights": ["read"]}
+_HEADING = re.compile(r"^(={1,6}) (.*) \1$")
 _REST_OF_WORD = re.compile(r"[\w/]*")
 
 Answer = dict[str, Any]
@@ -93,23 +87,11 @@ class Query:
         query: Answer = {}
         if number:
             page_id = self.parameters.integer("pageids", 0)
-            page, absent = (
-                self.database.page_by_id(page_id),
-                {"pageid": page_id, "missing": ""},
-            )
+            page, absent = self.database.page_by_id(page_id), {"pageid": page_id, "missing": ""}
         elif text:
-            try:
-                title = self._title(text)
-            except InvalidTitle as error:
-                return (
-                    {},
-                    None,
-                    {"title": text, "invalidreason": str(error), "invalid": ""},
-                )
-            if title.text != text:
-                query["normalized"] = [{"from": text, "to": title.text}]
-            page = self.database.page_by_title(title.text)
-            absent = {"ns": title.namespace, "title": title.text, "missing": ""}
+            page, absent = self._by_title(text)
+            if absent["title"] != text:
+                query["normalized"] = [{"from": text, "to": absent["title"]}]
         else:
             return {}, None, {}
         while page and page.redirect_to is not None and "redirects" in self.parameters:
@@ -118,9 +100,17 @@ class Query:
             if entry in redirects or len(redirects) == MAX_REDIRECTS:
                 break
             redirects.append(entry)
-            absent = {"ns": 0, "title": page.redirect_to, "missing": ""}
-            page = self.database.page_by_title(page.redirect_to)
+            page, absent = self._by_title(page.redirect_to)
         return query, page, absent
+
+    def _by_title(self, text: str) -> tuple[Page | None, Answer]:
+        """The page with a title, and what is said of it where there is none."""
+        try:
+            title = self._title(text)
+        except InvalidTitle as error:
+            return None, {"title": text, "invalidreason": str(error), "invalid": ""}
+        absent = {"ns": title.namespace, "title": title.text, "missing": ""}
+        return self.database.page_by_title(title.text), absent
 
     def _title(self, text: str) -> Any:
         return parse_title(text, self.site.namespaces, first_letter=self.site.first_letter)
@@ -163,13 +153,12 @@ class Query:
         if page.options is None:
             return _as_html(join_extract(*self.database.extract(page.page_id)))
         items = []
-        for title, label, line in json.loads(page.options):
-            exists = self.database.page_by_title(title) is not None
-            before, _, after = (html.escape(part) for part in line.partition(label))
-            attributes = f'href="{html.escape(self.site.page_address + title_in_url(title))}"'
-            attributes += "" if exists else ' class="new"'
-            attributes += f' title="{html.escape(title)}"'
-            items.append(f"<li>{before}<a {attributes}>{html.escape(label)}</a>{after}</li>")
+        for title, label in json.loads(page.options):
+            address = html.escape(self.site.page_address + title_in_url(title))
+            kind = "" if self.database.page_by_title(title) else 'class="new" '
+            words = html.escape(label or title)
+            link = f'<a href="{address}" {kind}title="{html.escape(title)}">{words}</a>'
+            items.append(f"<li>{link}</li>")
         return f"<ul>{''.join(items)}</ul>"
 
     def _extracts(self, page: Page) -> Answer:

@@ -11,10 +11,10 @@ import contextlib
 import logging
 import threading
 import time
-import warnings
 from collections.abc import Iterator
 from contextvars import ContextVar
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
@@ -22,22 +22,20 @@ from urllib.parse import urlencode
 import certifi
 import pycurl
 import wikipedia.wikipedia
-from bs4 import BeautifulSoup, GuessedAtParserWarning
+from bs4 import BeautifulSoup
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from course_lib.support.settings import settings
 
 MAX_ANSWER_BYTES = 8_000_000
 MAX_REDIRECTS = 5
+MAX_REQUESTS = 100  # of one block
 CONNECT_TIMEOUT_S = 3.0
 USER_AGENT = "course-lib/0.1 (a course on Ray Serve; contact: {contact})"
 
 _log = logging.getLogger("ray.serve")  # in a replica, its log file
-_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 _this_thread = threading.local()
 _JSON: TypeAdapter[Any] = TypeAdapter(Any)
-# What the package reads of a page, by the property that it asks for.
-_READ = {"info": "fullurl", "extracts": "extract", "revisions": "revisions"}
 
 
 class WikipediaError(Exception):
@@ -60,11 +58,23 @@ class UnusablePage(WikipediaError):
     """This page cannot be read, for a reason of its own; others can."""
 
 
+@dataclass
+class _Budget:
+    """What is left to a block."""
+
+    until_s: float
+    requests: int = MAX_REQUESTS
+
+
+_budget: ContextVar[_Budget | None] = ContextVar("budget", default=None)
+
+
 @contextlib.contextmanager
 def bounded_wikipedia() -> Iterator[None]:
     """All requests of the `wikipedia` package inside the block end in time, together.
 
-    The limit is the setting WIKIPEDIA_TIMEOUT_S, in seconds. The package's calls raise:
+    The limit is the setting WIKIPEDIA_TIMEOUT_S, in seconds. From the first block on, the package
+    asks nothing outside of one. Its calls raise:
 
         WikipediaTimeout: the time was over.
         UnusablePage: a page that leads to another wiki or in a circle, or has no text.
@@ -73,15 +83,14 @@ def bounded_wikipedia() -> Iterator[None]:
     package = wikipedia.wikipedia
     package.requests = SimpleNamespace(get=_get)
     package.API_URL = str(settings().wikipedia_api_url)
-    for function in (package.search, package.suggest, package.summary):
-        function._cache = _NoCache()
-    # The package reads a disambiguation page with BeautifulSoup and names no parser.
-    warnings.filterwarnings("ignore", category=GuessedAtParserWarning)
-    token = _deadline.set(time.monotonic() + settings().wikipedia_timeout_s)
+    package.BeautifulSoup = partial(BeautifulSoup, features="html.parser")  # it names no parser
+    for name in ("search", "suggest", "summary", "geosearch", "languages"):
+        getattr(package, name)._cache = _NoCache()
+    token = _budget.set(_Budget(time.monotonic() + settings().wikipedia_timeout_s))
     try:
         yield
     finally:
-        _deadline.reset(token)
+        _budget.reset(token)
 
 
 def linked_titles(title: str) -> list[str]:
@@ -89,12 +98,13 @@ def linked_titles(title: str) -> list[str]:
 
     The package's own `DisambiguationError.options` are the words of the links.
     """
-    answer = wikipedia.wikipedia._wiki_request(
-        {"prop": "revisions", "rvprop": "content", "rvparse": "", "rvlimit": 1, "titles": title}
-    )
-    (page,) = answer["query"]["pages"].values()
-    lines = BeautifulSoup(page["revisions"][0].get("*", ""), "html.parser").find_all("li")
-    links = [line.select_one("a[title]:not(.new, .external, .extiw)") for line in lines]
+    asked = {"prop": "revisions", "rvprop": "content", "rvparse": "", "rvlimit": 1}
+    answer = wikipedia.wikipedia._wiki_request(asked | {"titles": title, "redirects": ""})
+    links = [
+        line.select_one("a[title]:not(.new, .external, .extiw)")
+        for page in answer["query"]["pages"].values()
+        for line in BeautifulSoup(page["revisions"][0]["*"], "html.parser").find_all("li")
+    ]
     return list(dict.fromkeys(str(link["title"]) for link in links if link))
 
 
@@ -105,43 +115,10 @@ def wiki_license() -> str:
     return answer["query"].get("rightsinfo", {}).get("text", "")
 
 
-class _Step(BaseModel):
-    source: str = Field(alias="from")
-    to: str
-
-
-class _Hit(BaseModel):
-    title: str
-
-
-class _Revision(BaseModel):
-    revid: int = 0
-    parentid: int = 0
-
-
-class _Page(BaseModel):
-    title: str = ""
-    fullurl: str | None = None
-    extract: str | None = None
-    revisions: list[_Revision] | None = Field(None, min_length=1)
-    missing: Any = None
-    invalid: Any = None
-
-
-class _Query(BaseModel):
-    """What the package, and this module, take for granted of an answer's `query`."""
-
-    search: list[_Hit] = []
-    normalized: list[_Step] = []
-    redirects: list[_Step] = []
-    pages: dict[str, _Page] = {}
-    rightsinfo: dict[str, str] = {}
-
-
 def _get(url: str, params: dict[str, Any], headers: dict[str, str]) -> SimpleNamespace:
     """MediaWiki's answer, in place of `requests.get`; raises as `bounded_wikipedia` says."""
     try:
-        payload = _checked(_fetch(f"{url}?{urlencode(params)}"), params)
+        payload = _checked(_fetch(f"{url}?{urlencode(params, errors='replace')}"), params)
     except WikipediaError as error:
         _log.warning("%s asked for %s: %s (%s)", url, params, error, error.__cause__)
         raise
@@ -154,9 +131,15 @@ def _fetch(url: str) -> bytes:
     A read timeout, all that `requests` has, lets a server that sends one byte a second go on for
     ever.
     """
-    left_s = (_deadline.get() or time.monotonic()) - time.monotonic()
+    budget = _budget.get()
+    if budget is None:
+        raise RuntimeError("the wikipedia package was called outside of `bounded_wikipedia()`")
+    budget.requests -= 1
+    left_s = budget.until_s - time.monotonic()
     if left_s <= 0:
         raise WikipediaTimeout("Wikipedia did not answer in time")
+    if budget.requests < 0:
+        raise WikipediaError(f"Wikipedia took more than {MAX_REQUESTS} requests")
     body, headers = bytearray(), dict[str, str]()
 
     def keep(chunk: bytes) -> int | None:
@@ -164,14 +147,17 @@ def _fetch(url: str) -> bytes:
         return -1 if len(body) > MAX_ANSWER_BYTES else None  # -1 ends the transfer
 
     def keep_header(line: bytes) -> None:
+        if line.startswith(b"HTTP/"):
+            headers.clear()  # those before were of a redirect
         name, _, value = line.decode("latin-1").partition(":")
         headers[name.lower()] = value.strip()
 
-    # A handle keeps its connections, for the next request of this thread.
-    curl = _this_thread.__dict__.setdefault("curl", pycurl.Curl())
+    if not hasattr(_this_thread, "curl"):
+        _this_thread.curl = pycurl.Curl()  # it keeps connections, for this thread's next request
+    curl = _this_thread.curl
     options = {
         pycurl.URL: url,
-        pycurl.USERAGENT: USER_AGENT.format(contact=settings().wikipedia_contact),
+        pycurl.USERAGENT: USER_AGENT.format(contact=settings().wikipedia_contact).encode(),
         pycurl.TIMEOUT_MS: max(int(1000 * left_s), 1),
         pycurl.CONNECTTIMEOUT_MS: int(1000 * CONNECT_TIMEOUT_S),
         pycurl.FOLLOWLOCATION: True,
@@ -186,6 +172,7 @@ def _fetch(url: str) -> bytes:
         curl.setopt(option, value)
     try:
         curl.perform()
+        status = curl.getinfo(pycurl.RESPONSE_CODE)
     except pycurl.error as error:
         if error.args[0] == pycurl.E_OPERATION_TIMEDOUT:
             raise WikipediaTimeout("Wikipedia did not answer in time") from error
@@ -195,17 +182,54 @@ def _fetch(url: str) -> bytes:
         }
         reason = reasons.get(error.args[0], "cannot be reached, or broke off its answer")
         raise WikipediaError(f"Wikipedia {reason}") from error
-    status = curl.getinfo(pycurl.RESPONSE_CODE)
+    finally:
+        curl.reset()  # lets go of the body, and keeps the connections
     if status != 200:
         retry_after = headers.get("retry-after", "")  # any bytes, which could not be sent on
-        raise WikipediaError(
-            f"Wikipedia answered {status}", retry_after if retry_after.isascii() else None
-        )
+        is_clean = retry_after.isascii() and retry_after.isprintable()
+        raise WikipediaError(f"Wikipedia answered {status}", retry_after if is_clean else None)
     return bytes(body)
 
 
-def _checked(body: bytes, params: dict[str, Any]) -> dict[str, Any]:
-    """The answer, once it holds all that the package reads of it."""
+class _Step(BaseModel):
+    source: str = Field(alias="from")
+    to: str
+
+
+class _Hit(BaseModel):
+    title: str = Field(min_length=1)
+
+
+class _Page(BaseModel):
+    title: str = ""
+    fullurl: str = ""
+    extract: str = ""
+    revisions: list[dict[str, str | int]] = Field([{}], min_length=1)
+
+
+class _Query(BaseModel):
+    """The types of what the package, and this module, read of an answer's `query`."""
+
+    search: list[_Hit] = []
+    normalized: list[_Step] = []
+    redirects: list[_Step] = []
+    pages: dict[str, _Page] = {}
+    rightsinfo: dict[str, str] = {}
+
+
+class _Answer(dict[str, Any]):
+    """A part of an answer. What the package looks for in vain makes a page unusable."""
+
+    def __missing__(self, key: str) -> Any:
+        if key == "suggestion":
+            return None
+        if key in ("links", "categories"):
+            return []  # a page without any
+        raise UnusablePage(f"Wikipedia's answer lacks {key!r}")
+
+
+def _checked(body: bytes, params: dict[str, Any]) -> Any:
+    """The answer, once it is one of MediaWiki's, and leads the package nowhere in a circle."""
     try:
         # Stricter than the module json: half of a Unicode character, which no answer of ours could
         # pass on, and lists nested deeper than Python's stack are ValueErrors, too.
@@ -214,29 +238,31 @@ def _checked(body: bytes, params: dict[str, Any]) -> dict[str, Any]:
         raise WikipediaError("Wikipedia did not send JSON: is it a MediaWiki's api.php?") from error
     if isinstance(payload, dict) and "error" in payload:
         raise WikipediaError("Wikipedia refused the request") from ValueError(payload["error"])
-    if not isinstance(payload, dict) or "query" not in payload:
+    if not isinstance(payload, dict) or not payload.keys() & {"query", "batchcomplete"}:
         raise WikipediaError("Wikipedia sent JSON without 'query': is it a MediaWiki's api.php?")
+    if "extracts" in str(payload.get("warnings", "")):
+        raise WikipediaError("This Wikipedia lacks the extension TextExtracts, which is needed")
     try:
-        query = _Query.model_validate(payload["query"])
+        query = _Query.model_validate(payload.get("query", {}))
     except ValidationError as error:
         raise WikipediaError("Wikipedia sent JSON of an unknown shape") from error
-    if title := params.get("titles"):
-        _check_way(query, str(title))
-        wanted = [_READ[name] for name in str(params.get("prop", "")).split("|") if name in _READ]
-        if "extracts" in str(payload.get("warnings", "")):
-            raise WikipediaError("This Wikipedia lacks the extension TextExtracts, which is needed")
-        for page in query.pages.values():
-            lacking = [name for name in wanted if getattr(page, name) is None]
-            if page.missing is None and (lacking or page.invalid is not None):
-                raise UnusablePage(f"Wikipedia's page {title!r} has no {lacking or 'valid title'}")
-    return payload
+    if params.keys() & {"titles", "pageids"} and "generator" not in params:
+        _check_way(query, params.get("titles"))
+    return _parts(payload)
 
 
-def _check_way(query: _Query, title: str) -> None:
+def _parts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _Answer({key: _parts(part) for key, part in value.items()})
+    return [_parts(part) for part in value] if isinstance(value, list) else value
+
+
+def _check_way(query: _Query, title: str | None) -> None:
     """Refuse a page behind a redirect that the package would follow for ever, or not understand."""
+    # It asserts that the first redirect begins where the title, or its normal form, is.
     place, seen = title, set()
-    for step in query.normalized[:1] + query.redirects:
-        if step.source != place or step.source in seen:
+    for step in query.normalized[:1] + query.redirects if query.redirects else []:
+        if step.source != place:
             raise UnusablePage(f"Wikipedia redirects {title!r} in an odd way")
         seen.add(step.source)
         place = step.to

@@ -20,7 +20,6 @@ CREATE TABLE page (
     page_id INTEGER PRIMARY KEY,
     title TEXT NOT NULL UNIQUE,
     redirect_to TEXT,  -- NULL for an article
-    redirect_fragment TEXT NOT NULL,
     revision_id INTEGER NOT NULL,
     parent_id INTEGER NOT NULL,
     timestamp TEXT NOT NULL,
@@ -69,7 +68,6 @@ class Page:
     page_id: int
     title: str
     redirect_to: str | None
-    redirect_fragment: str
     revision_id: int
     parent_id: int
     timestamp: str

@@ -24,8 +24,7 @@ EMBEDDED_DUMP = DataWheel(
     "gensim/test/test_data/enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2",
     tags=("--python-version=3.13", "--platform=manylinux_2_28_x86_64"),
 )
-# Localised words come with a <redirect> element, which says the same.
-_REDIRECT = re.compile(r"\s*#\w+\s*:?\s*\[\[([^\[\]|#\n]+)(?:#([^\[\]|\n]*))?")
+_REDIRECT = re.compile(r"\s*#(\w+)\s*:?\s*\[\[([^\[\]|#\n]+)")
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -84,11 +83,14 @@ class Dump:
         newest: Element | None = None
         for root, element in self._elements:
             if _name(element) == "revision":
+                older = element
                 if newest is None or _text(element, "timestamp") >= _text(newest, "timestamp"):
-                    newest = element
+                    newest, older = element, newest
+                if older is not None:
+                    older.clear()  # a page may have thousands
             else:
                 if newest is not None:
-                    yield _page(element, newest)
+                    yield self._page(element, newest)
                 self.pages_read += 1
                 newest = None
                 root.clear()  # else the emptied element of every page read would stay in memory
@@ -98,6 +100,7 @@ class Dump:
         base = "" if info is None else _text(info, "base")
         if root is None or info is None or not base:
             raise self._not_a_dump("it has no <siteinfo> with a <base>")
+        names = info.findall("{*}namespaces/{*}namespace")
         head, parameter, _ = base.partition("title=")  # https://…/index.php?title=Main_Page
         return Site(
             name=_text(info, "sitename"),
@@ -105,11 +108,7 @@ class Dump:
             page_address=head + parameter if parameter else base.rpartition("/")[0] + "/",
             language=root.get(_LANGUAGE, "en"),
             first_letter=_text(info, "case") != "case-sensitive",
-            namespaces={
-                name.text: int(name.get("key", "0"))
-                for name in info.iterfind("{*}namespaces/{*}namespace")
-                if name.text
-            },
+            namespaces={name.text: int(name.get("key", 0)) for name in names if name.text},
         )
 
     def _read(self) -> Iterator[tuple[Element, Element]]:
@@ -131,10 +130,19 @@ class Dump:
             if not self.pages_read:
                 kind = "XML" if isinstance(error, ParseError) else "compressed data"
                 raise self._not_a_dump(f"it is no {kind} that can be read ({reason})") from error
-            raise ImportFailed(
-                f"The dump {self.path} is broken after page {self.pages_read}: {reason}. "
-                "It is probably an incomplete download: fetch it again and compare its checksum."
-            ) from error
+            raise self._broken(reason) from error
+
+    def _page(self, page: Element, revision: Element) -> DumpPage:
+        try:
+            return _page(page, revision)
+        except ValueError as error:
+            raise self._broken(f"a number is missing, or none ({error})") from error
+
+    def _broken(self, reason: str) -> ImportFailed:
+        return ImportFailed(
+            f"The dump {self.path} is broken after page {self.pages_read}: {reason}. "
+            "It is probably an incomplete download: fetch it again and compare its checksum."
+        )
 
     def _decompressed(self) -> BufferedIOBase:
         start = self._raw.read(3)
@@ -173,14 +181,14 @@ def _page(page: Element, revision: Element) -> DumpPage:
         wikitext = ""  # JSON, CSS or a script: nothing that a reader reads
     redirect, written = page.find("{*}redirect"), _REDIRECT.match(wikitext)
     redirect_to = None
-    if redirect is not None or written:
-        stated = redirect.get("title") if redirect is not None else None
-        redirect_to = stated or (written[1].strip() if written else "")
+    if redirect is not None:
+        redirect_to = redirect.get("title") or (written[2] if written else "")
+    elif written and written[1].lower() == "redirect":  # the word has translations
+        redirect_to = written[2]
     found = Page(
         page_id=int(_text(page, "id")),
         title=_text(page, "title").replace("_", " "),
         redirect_to=redirect_to,
-        redirect_fragment=(written[2] or "").strip() if written else "",
         revision_id=int(_text(revision, "id")),
         parent_id=int(_text(revision, "parentid") or 0),
         timestamp=_text(revision, "timestamp"),

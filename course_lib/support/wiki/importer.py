@@ -23,8 +23,7 @@ from course_lib.support.wiki.writer import ImportReport, write_database
 
 PARTIAL_SUFFIX = ".partial"
 
-_VERSION = f"schema{SCHEMA_VERSION}"
-_SQLITE_MAGIC = b"SQLite format 3\0"
+_VERSION = f"schema{SCHEMA_VERSION} "
 
 
 def import_dump(dump_path: Path, database_path: Path, *, progress: bool = False) -> ImportReport:
@@ -55,7 +54,7 @@ def import_dump(dump_path: Path, database_path: Path, *, progress: bool = False)
             finally:
                 with suppress(OSError):
                     partial_path.unlink(missing_ok=True)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, OverflowError, sqlite3.Error) as error:
         raise ImportFailed(
             f"Cannot write {database_path}: {error}. Is the disk full? The database needs about "
             "as much space as the dump unpacked. What was there before is unchanged."
@@ -88,16 +87,14 @@ def _fingerprint(dump_path: Path) -> str:
     try:
         with dump_path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return f"{_VERSION} {dump_path.stat().st_size} bytes, sha256 {digest}"
+        return f"{_VERSION}sha256 {digest}"
     except OSError as error:
         raise ImportFailed(f"Cannot open the dump {dump_path}: {error.strerror}.") from error
 
 
-def _refuse_other_files(database_path: Path) -> None:
-    with suppress(FileNotFoundError), database_path.open("rb") as file:
-        start = file.read(len(_SQLITE_MAGIC))
-        if start and start != _SQLITE_MAGIC:
-            raise ImportFailed(f"{database_path} is no database; an import would overwrite it.")
+def _refuse_other_files(path: Path) -> None:
+    if path.exists() and path.stat().st_size and fingerprint_of(path) is None:
+        raise ImportFailed(f"{path} is no database of ours; an import would overwrite it.")
 
 
 def main() -> None:

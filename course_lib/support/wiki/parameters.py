@@ -6,12 +6,11 @@ MAX_INTEGER = 2**63 - 1  # SQLite's
 
 
 class ApiError(Exception):
-    """A request that cannot be answered: MediaWiki's `code` and `info`."""
+    """A request that cannot be answered: MediaWiki's code, and what it says."""
 
     def __init__(self, code: str, info: str) -> None:
         super().__init__(info)
         self.code = code
-        self.info = info
 
 
 class Parameters(dict[str, str]):

@@ -44,11 +44,8 @@ def answer_request(values: dict[str, str], database_path: Path) -> JSONResponse:
                 headers["Link"] = f'<{address}>; rel="license"'
             answer = query.answer()
     except (ApiError, DatabaseMissing) as error:
-        code = "internal_api_error_DBConnectionError"
-        if isinstance(error, ApiError):
-            code = error.code
-        else:
-            status = 503
+        code = getattr(error, "code", "internal_api_error_DBConnectionError")
+        status = 503 if isinstance(error, DatabaseMissing) else 200
         headers["MediaWiki-API-Error"] = code
         answer = {"error": {"code": code, "info": str(error), "*": _HELP}}
     if parameters.warnings:

@@ -54,9 +54,9 @@ def parse_title(
     `first_letter` says whether the site holds "aardvark" and "Aardvark" for the same title.
     """
     reason = "The requested page title "
-    if "\ufffd" in text:
-        raise InvalidTitle(reason + "contains an invalid UTF-8 sequence.")
     clean = _DIRECTION_MARKS.sub("", unicodedata.normalize("NFC", html.unescape(text)))
+    if "\ufffd" in clean:
+        raise InvalidTitle(reason + "contains an invalid UTF-8 sequence.")
     name, _, fragment = _SPACES.sub(" ", clean).strip().removeprefix(":").partition("#")
     prefix, colon, rest = name.strip().partition(":")
     key = prefix.strip().casefold() if colon else ""

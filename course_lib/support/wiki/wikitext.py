@@ -72,7 +72,7 @@ def parse_wikitext(
     namespaces: dict[str, int] | None = None,
     *,
     first_letter: bool = True,
-    timestamp: str = "2016-04-01",
+    timestamp: str = "",
 ) -> Article:
     """Read an article: its source, its own title, and its site's namespaces and their numbers.
 
@@ -84,7 +84,7 @@ def parse_wikitext(
     """
     namespaces = CANONICAL_NAMESPACES | (namespaces or {})
     source, verbatim, hidden = read_source(wikitext)
-    reader = _Reader(title, namespaces, timestamp[:10])
+    reader = _Reader(title, namespaces, timestamp[:10] or "2016-04-01")
 
     def plain_text(code: Wikicode) -> str:
         text = _finished(reader.text(code))

@@ -20,8 +20,8 @@ _DISAMBIGUATION = re.compile(
 )
 
 
-# The page that a line of a disambiguation page leads to, the link's words, the whole line.
-Option = tuple[str, str, str]
+# The page that a line of a disambiguation page leads to, and the link's words.
+Option = tuple[str, str]
 
 
 def template_name(template: Template) -> str:
@@ -45,8 +45,7 @@ def disambiguation_options(
         for link in code.filter_wikilinks(recursive=True):
             target = link_target(str(link.title), namespaces)
             if target and target.text and not target.interwiki and not target.namespace:
-                label = plain_text(link.text or link.title)
-                options.append((target.text, label, plain_text(code)))
+                options.append((target.text, plain_text(link.text or link.title)))
                 break
     return options
 

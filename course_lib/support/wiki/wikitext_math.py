@@ -8,7 +8,7 @@ from pylatexenc.macrospec import std_macro
 
 SUPERSCRIPT = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
 _ONE_TERM = re.compile(r"[^-+−,\s/=]*|\([^()]*\)|\[[^][]*\]|[-+−]")
-_FRACTIONS = "frac dfrac tfrac cfrac binom".split()
+_FRACTIONS = "frac dfrac tfrac cfrac".split()
 _PLAIN = (
     "mathbf mathit mathsf mathtt mathcal mathfrak boldsymbol textbf mbox overset underset".split()
 )
@@ -45,7 +45,7 @@ def _bracketed(term: str) -> str:
 
 _SYNTAX = latexwalker.get_default_latex_context_db()
 _SYNTAX.add_context_category(
-    "ours", [std_macro(name, False, 2) for name in _FRACTIONS], prepend=True
+    "ours", [std_macro(name, False, 2) for name in (*_FRACTIONS, "binom")], prepend=True
 )
 _TEXTS = latex2text.get_default_latex_context_db()
 _TEXTS.set_unknown_macro_spec(latex2text.MacroTextSpec("", discard=False))
@@ -54,6 +54,7 @@ _SPECS += [
     (name, lambda node, l2tobj: l2tobj.fraction(*zip(node.nodeargs, strict=True)))
     for name in _FRACTIONS
 ]
+_SPECS += [("binom", "(%s over %s)")]
 _SPECS += [(name, None, False) for name in _PLAIN] + [(name, name) for name in _WORDS]
 _TEXTS.add_context_category(
     "ours", [latex2text.MacroTextSpec(*spec) for spec in _SPECS], prepend=True

@@ -91,10 +91,17 @@ def _as_of(text: str, a: Arguments) -> str:
 def _years(text: str, a: Arguments) -> str:
     """How many years lie between two dates, of which the second may be the page's own."""
     parts = [a.get(str(number), "") for number in range(1, 7)]
+    if not re.fullmatch("[0-9]{1,4}", parts[0]):
+        return ""
     numbers = [int(part) if re.fullmatch("[0-9]{1,4}", part) else 1 for part in parts]
     last = numbers[3:] if parts[3] else [int(part) for part in a["now"].split("-")]
     first, last = sorted([numbers[:3], last])
     return str(last[0] - first[0] - (last[1:] < first[1:]))
+
+
+def _age(text: str, a: Arguments) -> str:
+    years = _years(text, {"1": text, "4": a.get("1", "1")})
+    return f"{int(years) - 1}–{years}" if years else ""
 
 
 def _density(text: str, a: Arguments) -> str:
@@ -160,8 +167,7 @@ _MADE: dict[str, Callable[[str, Arguments], str | None]] = {
     "capital": lambda text, a: text[:1].upper() + text[1:],
     "ordinal": lambda text, a: text + (
         {"1": "st", "2": "nd", "3": "rd"}.get(text[-1], "th") if text[-2:-1] != "1" else "th"),
-    "age": lambda text, a: "{}–{}".format(
-        int(years := _years(text, {"1": text, "4": a.get("1", "")})) - 1, years),
+    "age": _age,
     "language": lambda text, a: _LANGUAGES.get(text.partition("-")[0], ""),
     "gauge": lambda text, a: re.sub(r"^(\d)(\d{3})mm$", r"\1,\2 mm", text),
     "note": lambda text, a: {"flat": "♭", "sharp": "♯", "natural": "♮"}.get(text, ""),

@@ -85,9 +85,11 @@ def _add(connection: sqlite3.Connection, page: Page, wikitext: str, site: Site) 
     """Add a page in the place of one with its number or its title: the last one counts."""
     # A title that no page can have is refused here, since nobody could ask for it.
     parse_title(page.title, site.namespaces, first_letter=site.first_letter)
-    parse_title(page.title if page.redirect_to is None else page.redirect_to, site.namespaces)
     article = None
-    if page.redirect_to is None:
+    if page.redirect_to is not None:
+        target = parse_title(page.redirect_to, site.namespaces, first_letter=site.first_letter)
+        page = replace(page, redirect_to=target.text)
+    else:
         article = parse_wikitext(
             wikitext,
             page.title,

@@ -1,11 +1,13 @@
 """The `wikipedia` package against a server that misbehaves: all ends in time, as one error."""
 
 import contextlib
+import itertools
+import json
 import logging
 import socket
 import tracemalloc
-from collections.abc import Iterator
-from urllib.parse import urlsplit
+from collections.abc import Callable, Iterator
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import wikipedia
@@ -65,7 +67,7 @@ def search_and_read(term: str) -> None:
         ("cut-body", WikipediaError, "broke off its answer"),
         ("deep-json", WikipediaError, "did not send JSON"),
         ("half-a-character", WikipediaError, "did not send JSON"),
-        ("no-query", WikipediaError, "without 'query'"),
+        ("no-query", UnusablePage, "lacks 'query'"),
         ("odd-shape", WikipediaError, "unknown shape"),
         ("no-title", WikipediaError, "unknown shape"),
         ("redirects", WikipediaError, "redirects more than 5 times"),
@@ -94,6 +96,92 @@ def test_every_fault_is_tested() -> None:
 def test_an_odd_page_is_told_from_a_wikipedia_that_fails(page: str) -> None:
     with pytest.raises(UnusablePage):
         search_and_read(f"odd:{page}")
+
+
+ODD_ANSWERS = {
+    "no search": {"query": {}},
+    "a hit without a title": {"query": {"search": [{"title": ""}]}},
+    "no page": {"query": {"search": [{"title": "A"}]}},
+    "another page": {"query": {"search": [{"title": "A"}], "pages": {"7": {"title": "A"}}}},
+    "no number": {
+        "query": {
+            "search": [{"title": "A"}],
+            "pages": {"7": {"title": "A", "fullurl": "u", "extract": "x", "revisions": [{}]}},
+        }
+    },
+    "no revision": {
+        "query": {
+            "search": [{"title": "A"}],
+            "pages": {"7": {"title": "A", "pageprops": {"disambiguation": ""}, "revisions": []}},
+        }
+    },
+    "a revision of another type": {
+        "query": {
+            "search": [{"title": "A"}],
+            "pages": {"7": {"pageprops": {}, "revisions": [{"*": None}]}},
+        }
+    },
+    "a fresh redirect each time": {"query": {"search": [{"title": "A"}]}},
+}
+
+
+@pytest.mark.parametrize("name", ODD_ANSWERS)
+def test_whatever_an_answer_lacks_is_an_error_of_ours(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = itertools.count()
+
+    def answer(url: str) -> bytes:
+        odd = json.loads(json.dumps(ODD_ANSWERS[name]))
+        asked = parse_qs(urlsplit(url).query)
+        if name == "a fresh redirect each time" and "titles" in asked:
+            step = {"from": asked["titles"][0], "to": f"B{next(numbers)}"}
+            odd["query"] |= {"redirects": [step], "pages": {"1": {}}}
+        return json.dumps(odd).encode()
+
+    monkeypatch.setattr(client, "_fetch", bounded(answer))
+    with pytest.raises(WikipediaError):
+        search_and_read("x")
+
+
+def bounded(answer: Callable[[str], bytes]) -> Callable[[str], bytes]:
+    """Answers in place of a server, as many as a block may ask for."""
+    left = iter(range(client.MAX_REQUESTS))
+
+    def fetch(url: str) -> bytes:
+        if next(left, None) is None:
+            raise WikipediaError("too many requests")
+        return answer(url)
+
+    return fetch
+
+
+def test_a_page_without_links_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = {"title": "A", "fullurl": "u", "extract": "x", "revisions": [{"revid": 1}]}
+    answer = json.dumps({"batchcomplete": "", "query": {"pages": {"7": page}}}).encode()
+    monkeypatch.setattr(client, "_fetch", lambda url: answer)
+    with bounded_wikipedia():
+        found = wikipedia.page("A", auto_suggest=False)
+        assert (found.links, found.categories) == ([], [])
+
+
+def test_a_block_may_ask_so_often() -> None:
+    with bounded_wikipedia():
+        for _ in range(client.MAX_REQUESTS):
+            wikipedia.search("echo")
+        with pytest.raises(WikipediaError, match="more than 100 requests"):
+            wikipedia.search("echo")
+
+
+def test_nothing_is_asked_outside_of_a_block() -> None:
+    search("echo")
+    with pytest.raises(RuntimeError, match="outside of"):
+        wikipedia.search("echo")
+
+
+def test_a_contact_may_have_any_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings(), "wikipedia_contact", "Jürgen")
+    assert search("echo")
 
 
 def test_an_error_of_the_caller_stays_what_it_is() -> None:

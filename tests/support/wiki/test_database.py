@@ -59,7 +59,7 @@ def test_pages_links_and_categories(small: Path) -> None:
         cat, feline = database.page_by_title("Cat"), database.page_by_id(3)
         assert cat is not None
         assert feline is not None
-        assert (feline.redirect_to, feline.redirect_fragment) == ("Cat", "Kinds")
+        assert feline.redirect_to == "Cat"
         assert database.extract(cat.page_id) == ("A cat runs after mice.", "")
         assert database.links(cat.page_id) == [(0, "Mouse")]
         assert database.categories(cat.page_id) == ["Pets"]
@@ -111,9 +111,19 @@ def test_a_place_that_cannot_be_written(small: Path) -> None:
 
 def test_another_file_is_not_overwritten(small: Path) -> None:
     dump = small.parent / "dump.xml"
-    with pytest.raises(ImportFailed, match="is no database"):
+    with pytest.raises(ImportFailed, match="is no database of ours"):
         import_dump(dump, dump)
     assert dump.read_text().startswith("<mediawiki")
+
+
+def test_another_programs_database_is_not_overwritten(small: Path) -> None:
+    theirs = small.parent / "notes.sqlite3"
+    with sqlite3.connect(theirs) as connection:
+        connection.execute("CREATE TABLE note (text TEXT)")
+    before = theirs.read_bytes()
+    with pytest.raises(ImportFailed, match="is no database of ours"):
+        import_dump(small.parent / "dump.xml", theirs)
+    assert theirs.read_bytes() == before
 
 
 def test_two_imports_at_once(tmp_path: Path) -> None:
@@ -322,6 +332,18 @@ def test_characters_inside_a_text_without_spaces(tmp_path: Path) -> None:
         assert set(search(database, "首都")) == {"北京", "東京"}
         assert search(database, "中国 首都") == ["北京"]
         assert search(database, "である") == ["東京"]
+
+
+def test_titles_with_letters_that_fold_to_two_and_without_letters(tmp_path: Path) -> None:
+    dump = write_dump(
+        tmp_path / "dump.xml", page(1, "Straße", "Ein Weg."), page(2, "!!!", "A band."),
+        page(3, "Достоевский", "Писатель."),
+    )  # fmt: skip
+    import_dump(dump, tmp_path / "wiki.sqlite3")
+    with open_database(tmp_path / "wiki.sqlite3") as database:
+        assert search(database, "Straße") == ["Straße"]
+        assert search(database, "!!!") == ["!!!"]
+        assert suggest_title(database, " достоевскй ") == "достоевский"
 
 
 def test_every_hit_counts(database: WikipediaDatabase) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from course_lib.support.wheels import DataWheel, WheelError
 from course_lib.support.wiki.dump import Dump, ImportFailed, embedded_dump
+from course_lib.support.wiki.importer import import_dump
 from tests.support.wiki.dumps import head, page, write_dump
 
 
@@ -65,7 +66,7 @@ def test_redirects_namespaces_and_empty_texts(tmp_path: Path) -> None:
         old, talk, unmarked, bare, untitled = dump
     assert (old.page.redirect_to, talk.page.redirect_to) == ("New", None)
     assert (talk.namespace, talk.page.title, talk.wikitext) == (1, "Talk:New", "")
-    assert (unmarked.page.redirect_to, unmarked.page.redirect_fragment) == ("New", "Part")
+    assert unmarked.page.redirect_to == "New"
     assert (bare.page.redirect_to, untitled.page.redirect_to) == ("", "New")
 
 
@@ -90,6 +91,25 @@ def test_what_is_no_wikitext_has_no_text_and_uploads_are_passed_over(tmp_path: P
 def test_the_address_of_a_page(base: str, address: str, tmp_path: Path) -> None:
     with Dump(write_dump(tmp_path / "dump.xml", page(1, "A", "a"), start=head(base))) as dump:
         assert dump.site.page_address == address
+
+
+def test_an_article_may_begin_with_a_number_sign(tmp_path: Path) -> None:
+    with Dump(write_dump(tmp_path / "dump.xml", page(1, "A", "#Paris [[France]]"))) as dump:
+        assert [found.redirect_to for found, _, _ in dump] == [None]
+
+
+@pytest.mark.parametrize("missing", ["<id>1</id>", "<id>101</id>"])
+def test_a_page_without_a_number_is_said(missing: str, tmp_path: Path) -> None:
+    path = write_dump(tmp_path / "dump.xml", page(1, "A", "a").replace(missing, ""))
+    with pytest.raises(ImportFailed, match="broken after page 0: a number"), Dump(path) as dump:
+        list(dump)
+
+
+def test_a_page_without_a_timestamp_is_read(tmp_path: Path) -> None:
+    bare = page(1, "A", "He is {{age|1950|1|1}}.")
+    bare = bare.replace("<timestamp>2016-04-01T00:00:00Z</timestamp>", "")
+    report = import_dump(write_dump(tmp_path / "dump.xml", bare), tmp_path / "wiki.sqlite3")
+    assert report.articles == 1
 
 
 @pytest.mark.parametrize("compress", [bytes, gzip.compress, bz2.compress])

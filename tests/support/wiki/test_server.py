@@ -37,12 +37,14 @@ def other_api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     dump = write_dump(
         folder / "dump.xml",
         page(1, "Merkur", "'''Merkur''':\n* Der ''[[Merkur (Planet)|Planet]]'' & <i>mehr</i>\n"
-             "* [[Merkur (Gott)]], Gott\n{{disambiguation}}[[Kategorie:Namen]]"),
+             "* [[Merkur (Gott)]], Gott\n* [[Pluto|<!-- x -->]]\n"
+             "{{disambiguation}}[[Kategorie:Namen]]"),
         page(2, "Merkur (Planet)", "Planet."),
         page(3, "Eins", "#REDIRECT [[Zwei#Teil]]", redirect_to="Zwei"),
         page(4, "Zwei", "#REDIRECT [[Eins]]", redirect_to="Eins"),
         page(5, "Drei", "#REDIRECT [[Merkur (Planet)]]", redirect_to="Merkur (Planet)"),
         page(6, "Vier", "#REDIRECT [[Drei]]", redirect_to="Drei"),
+        page(7, "Sieben", "#REDIRECT [[Talk:Drei]]", redirect_to="Talk:Drei"),
         start=head("https://de.example.org/w/index.php?title=Haupt%20seite", "de", "Kategorie"),
     )  # fmt: skip
     import_dump(dump, folder / "wiki.sqlite3")
@@ -150,7 +152,7 @@ def test_package_meets_a_disambiguation_page(
     with bounded_wikipedia():
         with pytest.raises(package.DisambiguationError) as error:
             package.page("Merkur", auto_suggest=False)
-        assert error.value.options == ["Planet", "Merkur (Gott)"]
+        assert error.value.options == ["Planet", "Merkur (Gott)", "Pluto"]
         assert linked_titles("Merkur") == ["Merkur (Planet)"]
 
 
@@ -186,6 +188,8 @@ def test_redirects_in_a_circle_and_in_a_row(other_api_url: str) -> None:
     row = get(other_api_url, pageids=6, redirects="")["query"]
     assert [redirect["to"] for redirect in row["redirects"]] == ["Drei", "Merkur (Planet)"]
     assert only_page({"query": row})["title"] == "Merkur (Planet)"
+    talk = only_page(get(other_api_url, titles="Sieben", redirects=""))
+    assert talk == {"ns": 1, "title": "Talk:Drei", "missing": ""}
 
 
 def test_a_page_says_where_it_comes_from(ask: Ask) -> None:
@@ -222,7 +226,7 @@ def test_the_other_site_speaks_for_itself(other_api_url: str) -> None:
     assert found["categories"] == [{"ns": 14, "title": "Kategorie:Namen"}]
     assert found["pageprops"] == {"disambiguation": ""}
     html = found["revisions"][0]["*"]
-    assert 'title=Merkur_(Planet)" title="Merkur (Planet)">Planet</a> &amp; mehr' in html
+    assert 'title=Merkur_(Planet)" title="Merkur (Planet)">Planet</a>' in html
     assert 'class="new" title="Merkur (Gott)"' in html
     general = answer["query"]["general"]
     # Clients read the version, and do not start without one.
