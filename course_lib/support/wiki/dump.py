@@ -82,7 +82,7 @@ class Dump:
     def __iter__(self) -> Iterator[DumpPage]:
         newest: Element | None = None
         for root, element in self._elements:
-            if _name(element) == "revision":
+            if _tag(element) == "revision":
                 older = element
                 if newest is None or _text(element, "timestamp") >= _text(newest, "timestamp"):
                     newest, older = element, newest
@@ -116,10 +116,10 @@ class Dump:
         try:
             events = iterparse(self._decompressed(), events=("start", "end"))
             _, root = next(events)
-            if _name(root) != "mediawiki":
-                raise self._not_a_dump(f"its first element is <{_name(root)}>")
+            if _tag(root) != "mediawiki":
+                raise self._not_a_dump(f"its first element is <{_tag(root)}>")
             for event, element in events:
-                if event == "end" and _name(element) in (
+                if event == "end" and _tag(element) in (
                     "siteinfo",
                     "revision",
                     "page",
@@ -167,7 +167,7 @@ class Dump:
         self._raw.close()
 
 
-def _name(element: Element) -> str:
+def _tag(element: Element) -> str:
     return element.tag.rpartition("}")[2]
 
 

@@ -15,10 +15,16 @@ from mwparserfromhell.wikicode import Wikicode
 from course_lib.support.wiki import wikitext_links as links_of
 from course_lib.support.wiki.title import CANONICAL_NAMESPACES, TEMPLATE_NAMESPACE
 from course_lib.support.wiki.wikitext_math import SUPERSCRIPT
-from course_lib.support.wiki.wikitext_source import CUT, GONE, OPEN_LINK, character, read_source
+from course_lib.support.wiki.wikitext_source import (
+    CUT,
+    GONE,
+    SECTION,
+    UNCLOSED_LINK,
+    character,
+    read_source,
+)
 from course_lib.support.wiki.wikitext_templates import template_text
 
-_SECTION = "\n\ufdd4"  # begins a heading
 _HIDDEN_TAGS = "table div gallery ref references style script figure input".split()
 _BLOCKS = "blockquote poem center p li ul ol dl dt dd tr hr br h1 h2 h3 h4 h5 h6".split()
 _HIDDEN = re.compile(
@@ -32,7 +38,7 @@ _STRAY_TAG = re.compile(
     |includeonly|syntaxhighlight|source|tabber|kbd|del|ins)(?:\s[^<>\n]*|/?)>""",
     re.VERBOSE | re.IGNORECASE,
 )
-_OPEN_LINK = re.compile(rf"{OPEN_LINK}([^\[\]{{}}|\n]*)(\|?)")
+_LINK = re.compile(rf"{UNCLOSED_LINK}([^\[\]{{}}|\n]*)(\|?)")
 # A line of a template or a table that was never closed: `| key =`, `|-`.
 _OPEN_BOX = re.compile(r"(?<=\n)\|(?=[}+]|-+ *(?:\n|$)|[ \w-]{0,40}=)")
 _SPACES, _WIDTHLESS = re.compile(r"[^\S\n]+"), re.compile("[\u00ad\u200b\u2060\ufeff\ufdd5\ufdd6]")
@@ -41,7 +47,7 @@ _GONE = re.compile(rf"([.,;]){GONE}+ ?(?=\1)| ?{GONE}+(?=[ .,;:!?)\]]|$)|{GONE}"
 
 
 @dataclass(frozen=True)
-class Article:
+class ParsedArticle:
     """What `parse_wikitext` finds.
 
     `intro` is the text before the first heading and `rest` all that follows. `links` are whole
@@ -73,7 +79,7 @@ def parse_wikitext(
     *,
     first_letter: bool = True,
     timestamp: str = "",
-) -> Article:
+) -> ParsedArticle:
     """Read an article: its source, its own title, and its site's namespaces and their numbers.
 
     `timestamp` is that of its revision, for what counts the years until now.
@@ -91,13 +97,13 @@ def parse_wikitext(
         return re.sub("\ufdd0(\\d+)\ufdd1", lambda mark: verbatim[int(mark[1])], text)
 
     code = mwparserfromhell.parse(source, skip_style_tags=True)
-    intro, *sections = (part.strip() for part in plain_text(code).split(_SECTION[-1]))
+    intro, *sections = (part.strip() for part in plain_text(code).split(SECTION))
     links, categories = links_of.links_and_categories(
         f"{source}\n{hidden}", code, title, namespaces, first_letter=first_letter
     )
     is_one = "__DISAMBIG__" in wikitext or links_of.is_disambiguation(code)
     options = links_of.disambiguation_options(source, namespaces, plain_text) if is_one else None
-    return Article(intro, "\n\n\n".join(sections), links, categories, options)
+    return ParsedArticle(intro, "\n\n\n".join(sections), links, categories, options)
 
 
 class _Reader:
@@ -129,7 +135,7 @@ class _Reader:
             case nodes.Tag():
                 return self.tag(node)
             case nodes.Heading(level=level, title=title):
-                return f"{_SECTION}{'=' * level} {self.text(title).strip()} {'=' * level}\n"
+                return f"\n{SECTION}{'=' * level} {self.text(title).strip()} {'=' * level}\n"
             case nodes.ExternalLink(url=url, title=title, brackets=brackets):
                 return self.text(title) if title else GONE if brackets else str(url)
             case nodes.Argument(default=default):
@@ -140,7 +146,7 @@ class _Reader:
         """Text between markup, without the marks of markup that is broken."""
         text = _STRAY_TAG.sub(lambda tag: "\n" if tag[1].lower() in _BLOCKS else "", text)
         text = _OPEN_BOX.sub(CUT, text)
-        text = _OPEN_LINK.sub(self.open_link, text)
+        text = _LINK.sub(self.open_link, text)
         for closing, opening in (("]]", "["), ("}}", "{")):
             text = text if text.count(opening) > 1 else text.replace(closing, "")
         return text
@@ -162,7 +168,7 @@ class _Reader:
         name, text = str(node.tag).strip().lower(), self.text(node.contents)
         if node.wiki_markup and name in ("li", "dt"):
             return ""
-        is_box = name in _HIDDEN_TAGS and not (name == "div" and _SECTION in text)
+        is_box = name in _HIDDEN_TAGS and not (name == "div" and SECTION in text)
         if is_box or _HIDDEN.search(" ".join(map(str, node.attributes))):
             return f"\n{GONE}\n" if "\n" in text else GONE
         if name == "sup" and re.fullmatch(r"[-−+]?\d+", text):
@@ -199,13 +205,13 @@ def _without_empty_brackets(line: str) -> str:
         if piece.endswith(("(", "[", "⟨")) and len(opened) < 9:
             opened.append(piece)
         elif piece in (")", "]", "⟩") and len(opened) > 1:
-            opened[-2:] = ["".join([opened[-2], _filled(opened[-1] + piece)])]
+            opened[-2:] = ["".join([opened[-2], _without_gone_parts(opened[-1] + piece)])]
         else:
             opened[-1] += piece
     return "".join(opened)
 
 
-def _filled(text: str) -> str:
+def _without_gone_parts(text: str) -> str:
     """Text in brackets without the parts of which nothing is left; without any, nothing."""
     if GONE not in text:
         return text

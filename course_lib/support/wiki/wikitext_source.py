@@ -9,10 +9,13 @@ import re
 
 from course_lib.support.wiki.wikitext_math import chemistry_text, math_text
 
-GONE = "\ufdd2"
+# Marks in a text on its way, none of which a text can hold itself: Unicode keeps them for programs.
+# A verbatim text is a number between \ufdd0 and \ufdd1.
+GONE = "\ufdd2"  # here stood what shows no words
 CUT = "\ufdd3"  # what follows in its line is broken markup
-EMPTY = "\ufdd6"  # verbatim, but nothing
-OPEN_LINK = "\ufdd5"  # begins a link that does not end
+SECTION = "\ufdd4"  # begins a heading
+UNCLOSED_LINK = "\ufdd5"  # begins a link that does not end
+EMPTY = "\ufdd6"  # a verbatim text of nothing
 _ELEMENTS = (
     "nowiki|pre|math|chem|ce|source|syntaxhighlight|maplink|references|ref|gallery|timeline|score|tabs"
     "|templatedata|inputbox|tabber|infobox|indicator|graph|imagemap|mapframe|hiero|categorytree|rss"
@@ -65,7 +68,7 @@ def read_source(wikitext: str) -> tuple[str, list[str], str]:
     text = _SWITCH.sub(lambda found: found[0] if found[0] != found[0].upper() else "", text)
     text = _VARIANT.sub(lambda found: "" if found[1] in ("H", "T", "-") else found[2], text)
     text = _without_tables(_BAR.sub(r"\1|", _NO_TAG.sub("&lt;", text)), hidden)
-    text = _without_unclosed(_without_unclosed(text, "{{", "}}", CUT), "[[", "]]", OPEN_LINK)
+    text = _without_unclosed(_without_unclosed(text, "{{", "}}", CUT), "[[", "]]", UNCLOSED_LINK)
     text = "\n".join(map(_without_quotes, text.split("\n")))
     return _TRIPLE.sub("&#91;", text), verbatim, "\n".join(hidden)
 

@@ -100,9 +100,9 @@ def _add(connection: sqlite3.Connection, page: Page, wikitext: str, site: Site) 
         if article.options is not None:
             page = replace(page, options=json.dumps(article.options))
     key = "SELECT page_id FROM page WHERE page_id = ? OR title = ?"
-    same = connection.execute(key, (page.page_id, page.title)).fetchall()
+    replaced = connection.execute(key, (page.page_id, page.title)).fetchall()
     for table in ("page", "article", "link", "category"):
-        connection.executemany(f"DELETE FROM {table} WHERE page_id = ?", same)
+        connection.executemany(f"DELETE FROM {table} WHERE page_id = ?", replaced)
     _insert(connection, "page", [astuple(page)])
     if article is not None:
         number = page.page_id

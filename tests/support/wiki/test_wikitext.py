@@ -9,14 +9,14 @@ import pytest
 
 from course_lib.support.wiki.dump import Dump, embedded_dump
 from course_lib.support.wiki.title import MAIN_NAMESPACE
-from course_lib.support.wiki.wikitext import Article, parse_wikitext
+from course_lib.support.wiki.wikitext import ParsedArticle, parse_wikitext
 from course_lib.support.wiki.wikitext_math import math_text
 
 CASES = Path(__file__).with_name("wikitext_cases.jsonl").read_text("utf-8").splitlines()
 NAMESPACES = {"Vorlage": 10}
 
 
-def parse(wikitext: str) -> Article:
+def parse(wikitext: str) -> ParsedArticle:
     return parse_wikitext(wikitext, "This page", NAMESPACES)
 
 
@@ -138,7 +138,7 @@ def test_a_template_with_odd_arguments_stops_no_import(template: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def articles() -> list[tuple[str, Article]]:
+def articles() -> list[tuple[str, ParsedArticle]]:
     """All 106 articles of the embedded dump, each with its source."""
     with Dump(embedded_dump()) as dump:
         return [
@@ -148,7 +148,7 @@ def articles() -> list[tuple[str, Article]]:
         ]
 
 
-def test_no_article_shows_markup(articles: list[tuple[str, Article]]) -> None:
+def test_no_article_shows_markup(articles: list[tuple[str, ParsedArticle]]) -> None:
     leftovers = re.compile(
         r"\{\{|\}\}|\[\[|\]\]|\{\||\|\}|<ref|</|<!--|-->|''|\|thumb|thumb\||\d+px\||style="
         r"|__[A-Z]+__|\( ?[,;]|[\ufdd0-\ufdef]|&\w+;|[\u00a0\u200b]|  |^ | $|Category:|\bcite web",
@@ -163,7 +163,7 @@ def test_no_article_shows_markup(articles: list[tuple[str, Article]]) -> None:
     assert found == []
 
 
-def test_articles_have_all_their_text(articles: list[tuple[str, Article]]) -> None:
+def test_articles_have_all_their_text(articles: list[tuple[str, ParsedArticle]]) -> None:
     """None lost half of itself to broken markup: sections of the source are in the extract."""
     for wikitext, article in articles:
         source = re.sub(r"<!--.*?-->", "", wikitext, flags=re.DOTALL)
