@@ -8,15 +8,14 @@ from course_lib.support.problems import plain_response
 from tests.conftest import Api, serve_without_ray
 from tests.fuzz import fuzz
 
-CASES = 300
+CASES = 150  # `make soak` sends 2,000
 
 
 def test_every_answer_is_as_documented(nlp: Api) -> None:
     report = fuzz(nlp.url, CASES, seed=0)
     assert report.failures == []
     assert report.cases == CASES
-    # Wikipedia is well: at most, it is too slow on a machine that is busy.
-    assert set(report.statuses) - {504} == {200, 404, 422}
+    assert set(report.statuses) == {200, 404, 422}
 
 
 LIES = {
