@@ -17,7 +17,7 @@ from course_lib.support.sentences import split_sentences
 from course_lib.support.wiki.database import Page, WikipediaDatabase
 from course_lib.support.wiki.parameters import ApiError, Parameters
 from course_lib.support.wiki.search import count_hits, search_articles, suggest_title
-from course_lib.support.wiki.title import InvalidTitle, parse_title, title_in_url
+from course_lib.support.wiki.title import InvalidTitle, Title, parse_title, title_in_url
 from course_lib.support.wiki.wikitext import join_extract
 
 # Clients read the version out of it, and refuse to work where there is none.
@@ -50,7 +50,7 @@ class Query:
         if name := self.parameters.get("generator"):
             raise ApiError("badgenerator", f'Unknown "generator={name}".')
         query = self._page()
-        for _ in self.parameters.choices("list", ("search",)):
+        if self.parameters.choices("list", ("search",)):
             query |= self._search()
         for name in self.parameters.choices("meta", ("siteinfo", "userinfo")):
             query |= self._siteinfo() if name == "siteinfo" else {"userinfo": _ANONYMOUS}
@@ -112,7 +112,7 @@ class Query:
         absent = {"ns": title.namespace, "title": title.text, "missing": ""}
         return self.database.page_by_title(title.text), absent
 
-    def _title(self, text: str) -> Any:
+    def _title(self, text: str) -> Title:
         return parse_title(text, self.site.namespaces, first_letter=self.site.first_letter)
 
     def _info(self, page: Page) -> Answer:
@@ -125,7 +125,7 @@ class Query:
         }
         if page.redirect_to is not None:
             answer["redirect"] = ""
-        for _ in self.parameters.choices("inprop", ("url",)):
+        if self.parameters.choices("inprop", ("url",)):
             address = self.site.page_address + title_in_url(page.title)
             answer |= {"fullurl": address, "canonicalurl": address}
         return answer

@@ -9,6 +9,7 @@ in the log.
 
 import contextlib
 import logging
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -240,7 +241,7 @@ def _checked(body: bytes, params: dict[str, Any]) -> Any:
         raise WikipediaError("Wikipedia refused the request") from ValueError(payload["error"])
     if not isinstance(payload, dict) or not payload.keys() & {"query", "batchcomplete"}:
         raise WikipediaError("Wikipedia sent JSON without 'query': is it a MediaWiki's api.php?")
-    if "extracts" in str(payload.get("warnings", "")):
+    if re.search(r"Unrecognized value.*\bextracts\b", str(payload.get("warnings", ""))):
         raise WikipediaError("This Wikipedia lacks the extension TextExtracts, which is needed")
     try:
         query = _Query.model_validate(payload.get("query", {}))

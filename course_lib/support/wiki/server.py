@@ -7,6 +7,7 @@ the address of its licence in a `Link` header. `create_api` is the same server w
 """
 
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
@@ -33,7 +34,7 @@ def answer_request(values: dict[str, str], database_path: Path) -> JSONResponse:
     parameters = Parameters(values)
     # A page's text is never HTML to a browser.
     headers = {"X-Content-Type-Options": "nosniff"}
-    status = 200
+    status = 200  # of an API error, too
     try:
         parameters.only("format", "json")
         parameters.only("formatversion", "1")
@@ -43,14 +44,18 @@ def answer_request(values: dict[str, str], database_path: Path) -> JSONResponse:
             if address := query.site.license_url:
                 headers["Link"] = f'<{address}>; rel="license"'
             answer = query.answer()
-    except (ApiError, DatabaseMissing) as error:
-        code = getattr(error, "code", "internal_api_error_DBConnectionError")
-        status = 503 if isinstance(error, DatabaseMissing) else 200
-        headers["MediaWiki-API-Error"] = code
-        answer = {"error": {"code": code, "info": str(error), "*": _HELP}}
+    except ApiError as error:
+        answer = _error(error.code, error, headers)
+    except DatabaseMissing as error:
+        status, answer = 503, _error("internal_api_error_DBConnectionError", error, headers)
     if parameters.warnings:
         answer["warnings"] = {"query": {"*": "\n".join(parameters.warnings)}}
     return JSONResponse(answer, status, headers)
+
+
+def _error(code: str, error: Exception, headers: dict[str, str]) -> dict[str, Any]:
+    headers["MediaWiki-API-Error"] = code
+    return {"error": {"code": code, "info": str(error), "*": _HELP}}
 
 
 def create_api(database_path: Path) -> FastAPI:

@@ -11,6 +11,7 @@ from course_lib.support.wiki.database import WikipediaDatabase, open_database
 from course_lib.support.wiki.dump import embedded_dump
 from course_lib.support.wiki.importer import import_dump
 from tests.conftest import serve_wikipedia
+from tests.support.wiki.dumps import page, write_dump
 
 # On one core.
 MAX_IMPORT_S = 60
@@ -52,3 +53,19 @@ def ask(api_url: str) -> Ask:
         return session.get(api_url, params=default | parameters, timeout=30)
 
     return ask
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A database of three articles and a redirect."""
+    dump = write_dump(
+        tmp_path / "dump.xml",
+        page(1, "Cat", "A '''cat''' runs after [[mouse|mice]].[[Category:Pets]]"),
+        page(2, "Mouse", "A mouse runs from the cat. " + "It is small. " * 40),
+        page(3, "Feline", "#REDIRECT [[Cat#Kinds|cats]]", redirect_to="Cat"),
+        page(4, 'Ärger & "Zorn"', "Zürich café"),
+    )
+    path = tmp_path / "wiki.sqlite3"
+    report = import_dump(dump, path)
+    assert (report.articles, report.redirects, report.unreadable) == (3, 1, ())
+    return path

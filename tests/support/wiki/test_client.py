@@ -165,6 +165,22 @@ def test_a_page_without_links_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
         assert (found.links, found.categories) == ([], [])
 
 
+def test_a_warning_of_the_extension_is_no_sign_that_it_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = {
+        "title": "A",
+        "fullurl": "u",
+        "extract": "x",
+        "revisions": [{"revid": 1, "parentid": 0}],
+    }
+    warnings = {"extracts": {"*": '"exlimit" was too large for a whole article extracts request'}}
+    answer = json.dumps({"warnings": warnings, "query": {"pages": {"7": page}}}).encode()
+    monkeypatch.setattr(client, "_fetch", lambda url: answer)
+    with bounded_wikipedia():
+        assert wikipedia.page("A", auto_suggest=False).content == "x"
+
+
 def test_a_block_may_ask_so_often() -> None:
     with bounded_wikipedia():
         for _ in range(client.MAX_REQUESTS):
