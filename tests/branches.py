@@ -1,11 +1,12 @@
 """The four branches of lesson 07 as stand-ins, which do what a test tells them."""
 
 import asyncio
-import time
 
 import ray
 from ray import serve
 from ray.serve.handle import DeploymentHandle
+
+from tests.waiting import LONG_S, wait_until
 
 SECRET = "no room on device 3"
 RESULTS = {
@@ -76,20 +77,20 @@ def stand_ins() -> DeploymentHandle:
 
 def obey(meet: int = 1, **orders: str) -> None:
     """Give orders to branches by name; those without an order answer."""
-    stand_ins().obey.remote(orders, meet).result(timeout_s=10)
+    stand_ins().obey.remote(orders, meet).result(timeout_s=LONG_S)
 
 
 def asked() -> list[str]:
     """Which branches were asked since the last orders."""
-    return stand_ins().who_was_asked.remote().result(timeout_s=10)
+    return stand_ins().who_was_asked.remote().result(timeout_s=LONG_S)
 
 
-def wait_until(*waiting: str) -> None:
+def wait_until_they_wait(*waiting: str) -> None:
     """Return when these branches wait, and no other."""
-    handle, deadline = stand_ins(), time.monotonic() + 20
-    while (seen := handle.who_waits.remote().result(timeout_s=10)) != sorted(waiting):
-        assert time.monotonic() < deadline, f"{seen} wait, not {waiting}"
-        time.sleep(0.02)
+    who_waits = stand_ins().who_waits
+    wait_until(
+        lambda: who_waits.remote().result(timeout_s=LONG_S) == sorted(waiting), f"{waiting} wait"
+    )
 
 
 def kill() -> None:

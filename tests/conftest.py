@@ -27,6 +27,7 @@ from course_lib.wikipedia_nlp_api import fetch_wikipedia_page
 from tests.faulty_wikipedia import serve_faulty_wikipedia
 from tests.serve_run import serve_run
 from tests.small_wiki import write_small_dump
+from tests.waiting import LONG_S
 
 WIKIPEDIA_TIMEOUT_S = 20.0
 ON_PORT_8000 = pytest.mark.xdist_group("port 8000")  # one after the other
@@ -61,7 +62,7 @@ class Api:
     def get(self, search_term: str, **params: Any) -> requests.Response:
         """Ask for the analysis of an article."""
         params = {"search_term": search_term, **params}
-        return requests.get(f"{self.url}/summarize", params=params, timeout=30)
+        return requests.get(f"{self.url}/summarize", params=params, timeout=LONG_S)
 
 
 def free_port() -> int:

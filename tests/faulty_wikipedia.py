@@ -57,7 +57,7 @@ ODD_PAGES = {
         "pages": {"1": {"title": "odd:no revision", "fullurl": "http://a.org/b", "extract": "A."}}
     },
 }
-LONG_S = 20.0
+FAULT_S = 20.0
 LICENCE: dict[str, object] = {"rightsinfo": {"url": "", "text": "A licence"}}
 UNPACKED_BYTES = 40_000_000
 PACKED = gzip.compress(b" " * UNPACKED_BYTES, compresslevel=1)
@@ -90,7 +90,7 @@ class FaultyWikipedia(BaseHTTPRequestHandler):
             self.answer({"query": {"search": [{"title": title} for title in titles]}})
         elif self.upstream:
             url = f"{self.upstream}?{urlsplit(self.path).query}"
-            with urllib.request.urlopen(url, timeout=10) as response:
+            with urllib.request.urlopen(url, timeout=60) as response:
                 self.answer(json.load(response))
         else:
             self.answer({"query": LICENCE})
@@ -105,10 +105,10 @@ class FaultyWikipedia(BaseHTTPRequestHandler):
 
     def slow(self) -> None:
         slow_seen.append(self.path)
-        time.sleep(LONG_S)
+        time.sleep(FAULT_S)
 
     def drip(self, data: bytes) -> None:
-        for byte in itertools.islice(itertools.cycle(data), int(LONG_S / 0.2)):
+        for byte in itertools.islice(itertools.cycle(data), int(FAULT_S / 0.2)):
             self.wfile.write(bytes([byte]))
             self.wfile.flush()
             time.sleep(0.2)
@@ -188,7 +188,7 @@ class FaultyWikipedia(BaseHTTPRequestHandler):
 
     def hold(self) -> None:
         held.release()
-        released.wait(LONG_S)
+        released.wait(FAULT_S)
         self.answer({"query": {"search": []}})
 
     def log_message(self, *_: object) -> None:

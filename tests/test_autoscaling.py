@@ -22,6 +22,7 @@ from course_lib.autoscaling import (
 from course_lib.support.lessons.policy_context import policy_context
 from course_lib.support.lessons.replicas import watch_replicas
 from tests.serve_run import deploy_as_a_file_does, serve_run
+from tests.waiting import LONG_S
 
 HURRY = {
     "metrics_interval_s": 0.1,
@@ -143,7 +144,7 @@ def test_the_policy_by_its_import_path_scales_up_to_the_bound_and_down_again(sig
 def test_the_application_answers_awake_and_is_woken_from_its_sleep(cluster_url: str) -> None:
     def ask(url: str) -> dict[str, Any]:
         text = {"text": "What a wonderful day."}
-        response = requests.get(f"{url}/sentiment", params=text, timeout=60)
+        response = requests.get(f"{url}/sentiment", params=text, timeout=LONG_S)
         assert response.status_code == 200
         assert response.json()["label"] == "positive"
         return response.json()

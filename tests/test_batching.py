@@ -16,6 +16,7 @@ from course_lib.batching import (
 )
 from course_lib.support.models import load_sentiment
 from tests.serve_run import serve_run
+from tests.waiting import LONG_S
 
 COST = BatchCost(fixed_ms=50, item_ms=2)
 HALF_AN_EMOJI = "What a place \ud83d"
@@ -115,12 +116,12 @@ def sentiment(cluster_url: str) -> Iterator[DeploymentHandle]:
 def allow(sentiment: DeploymentHandle, size: int, wait_s: float) -> None:
     """Set the largest batch and the wait, and forget earlier batches."""
     config = {"max_batch_size": size, "batch_wait_s": wait_s}
-    sentiment.reconfigure.remote(config).result(timeout_s=10)
+    sentiment.reconfigure.remote(config).result(timeout_s=LONG_S)
     batches(sentiment)
 
 
 def batches(sentiment: DeploymentHandle) -> dict[int, int]:
-    return sentiment.take_batch_sizes.remote().result(timeout_s=10)
+    return sentiment.take_batch_sizes.remote().result(timeout_s=LONG_S)
 
 
 def judge_all(sentiment: DeploymentHandle, texts: Sequence[str]) -> list:
@@ -129,7 +130,7 @@ def judge_all(sentiment: DeploymentHandle, texts: Sequence[str]) -> list:
     results = []
     for response in responses:
         try:
-            results.append(response.result(timeout_s=10))
+            results.append(response.result(timeout_s=LONG_S))
         except BadText as error:
             results.append(error)
     return results
@@ -139,7 +140,7 @@ class TestSentimentAnalysis:
     def test_a_batch_gives_each_caller_what_it_gets_alone(
         self, sentiment: DeploymentHandle
     ) -> None:
-        allow(sentiment, MAX_BATCH_SIZE, wait_s=2)
+        allow(sentiment, len(TEXTS), wait_s=600)
         together = judge_all(sentiment, TEXTS)
         assert batches(sentiment) == {len(TEXTS): 1}
         model = load_sentiment()
@@ -148,19 +149,19 @@ class TestSentimentAnalysis:
 
     def test_a_full_batch_does_not_wait(self, sentiment: DeploymentHandle) -> None:
         """The wait is longer than the time limit of each result."""
-        allow(sentiment, 2, wait_s=60)
+        allow(sentiment, 2, wait_s=600)
         assert len(judge_all(sentiment, TEXTS[:4])) == 4
         assert batches(sentiment) == {2: 2}
 
     def test_as_many_requests_as_a_batch_holds_reach_the_replica(
         self, sentiment: DeploymentHandle
     ) -> None:
-        allow(sentiment, MAX_BATCH_SIZE, wait_s=60)
+        allow(sentiment, MAX_BATCH_SIZE, wait_s=600)
         assert len(judge_all(sentiment, TEXTS[:1] * MAX_BATCH_SIZE)) == MAX_BATCH_SIZE
         assert batches(sentiment) == {MAX_BATCH_SIZE: 1}
 
     def test_a_bad_text_does_not_fail_its_neighbours(self, sentiment: DeploymentHandle) -> None:
-        allow(sentiment, 4, wait_s=60)
+        allow(sentiment, 4, wait_s=600)
         results = judge_all(sentiment, [TEXTS[0], HALF_AN_EMOJI, TEXTS[1], TEXTS[2]])
         assert batches(sentiment) == {4: 1}
         bad = [isinstance(result, BadText) for result in results]
@@ -172,12 +173,12 @@ class TestSentimentAnalysis:
         allow(sentiment, MAX_BATCH_SIZE, wait_s=0)
 
         def ask(**params: str) -> requests.Response:
-            return requests.get(f"{cluster_url}/batching/sentiment", params=params, timeout=10)
+            return requests.get(f"{cluster_url}/batching/sentiment", params=params, timeout=LONG_S)
 
         answer = ask(text=TEXTS[0])
         assert answer.status_code == 200
         assert answer.json()["label"] == "positive"
-        probabilities = sentiment.judge.remote(TEXTS[0]).result(timeout_s=10)
+        probabilities = sentiment.judge.remote(TEXTS[0]).result(timeout_s=LONG_S)
         assert {key: answer.json()[key] for key in probabilities} == pytest.approx(
             probabilities, abs=1e-4
         )

@@ -24,9 +24,10 @@ from course_lib.broadcast import (
 )
 from course_lib.support.lessons.articles import read_article
 from course_lib.support.sentences import split_sentences
-from tests.branches import RESULTS, SECRET, Branches, asked, kill, obey, wait_until
+from tests.branches import RESULTS, SECRET, Branches, asked, kill, obey, wait_until_they_wait
 from tests.problems import assert_problem
 from tests.serve_run import serve_run
+from tests.waiting import LONG_S
 
 QUICK_STOP = {"graceful_shutdown_wait_loop_s": 0.1}
 Collected = tuple[dict[str, Any], list[Missing], list[str]]
@@ -209,15 +210,15 @@ class TestPartialAnswers:
         assert body["summary"] == "A summary."
         late = {"branch": "sentiment", "reason": "late", "detail": "no answer within 1 s"}
         assert body["missing"] == [late]
-        wait_until()
+        wait_until_they_wait()
 
     def test_a_client_that_leaves_stops_the_branches(self, partial_url: str) -> None:
         obey(sentiment="wait", summary="wait")
         with ThreadPoolExecutor(1) as client:
             leaves = client.submit(ask, f"{partial_url}/analysis", within_s=10, timeout_s=2)
-            wait_until("sentiment", "summary")
+            wait_until_they_wait("sentiment", "summary")
             assert isinstance(leaves.exception(), requests.ReadTimeout)
-        wait_until()
+        wait_until_they_wait()
 
     @pytest.mark.parametrize(
         ("orders", "verdict", "voters"),
@@ -308,15 +309,15 @@ class TestApplication:
 
     def test_an_article_with_an_empty_lead_has_a_vote(self, url: str) -> None:
         statistics = serve.get_deployment_handle("WordStatistics", "broadcast")
-        assert statistics.remote([]).result(timeout_s=10) == {"label": "neutral", "score": 0.0}
+        assert statistics.remote([]).result(timeout_s=LONG_S) == {"label": "neutral", "score": 0.0}
 
     def test_rays_own_broadcast_asks_every_replica_of_one_deployment(self, url: str) -> None:
         rule = serve.get_deployment_handle("WordRule", "broadcast")
-        [verdict] = rule.broadcast("__call__", ["He won."]).results(timeout_s=10)
+        [verdict] = rule.broadcast("__call__", ["He won."]).results(timeout_s=LONG_S)
         assert verdict == {"label": "positive", "score": 1.0}
 
     def test_the_openapi_document_names_routes_and_answers(self, url: str) -> None:
-        document = requests.get(f"{url}/openapi.json", timeout=30).json()
+        document = requests.get(f"{url}/openapi.json", timeout=LONG_S).json()
         assert set(document["paths"]) == {"/analysis", "/vote"}
         for path in document["paths"].values():
             answers = path["get"]["responses"]
@@ -331,7 +332,7 @@ def test_a_replica_that_dies_is_a_branch_that_failed(partial_url: str) -> None:
     obey(sentiment="wait", summary="wait")
     with ThreadPoolExecutor(1) as client:
         answer = client.submit(ask, f"{partial_url}/analysis", within_s=10)
-        wait_until("sentiment", "summary")
+        wait_until_they_wait("sentiment", "summary")
         # A vote's answer has come the same way after the two acceptances, so the driver knows them
         # by now. A request whose acceptance it does not know when the replica dies is tried again.
         obey()

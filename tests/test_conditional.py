@@ -29,6 +29,7 @@ from course_lib.support.lessons.catalogue import read_catalogue
 from course_lib.support.settings import settings
 from tests.problems import assert_problem
 from tests.serve_run import serve_run
+from tests.waiting import LONG_S
 
 ENGLISH = "I did not know how little fuel was left when they landed on the Moon."
 GERMAN = "Ich wusste nicht, wie wenig Treibstoff bei der Landung noch im Tank war."
@@ -131,7 +132,7 @@ def url(cluster_url: str) -> Iterator[str]:
 
 
 def ask(url: str, *history: dict[str, str], **params: Any) -> requests.Response:
-    return requests.post(url, json={"history": list(history)}, params=params, timeout=30)
+    return requests.post(url, json={"history": list(history)}, params=params, timeout=LONG_S)
 
 
 def counts() -> tuple[int, int]:
@@ -140,7 +141,7 @@ def counts() -> tuple[int, int]:
         serve.get_deployment_handle(name, "conditional")
         for name in ("PopularArticles", "NearArticles")
     ]
-    popular, near = [handle.count_calls.remote().result(timeout_s=10) for handle in handles]
+    popular, near = [handle.count_calls.remote().result(timeout_s=LONG_S) for handle in handles]
     return popular, near
 
 
@@ -154,7 +155,7 @@ class TestBranches:
         assert counts() == (popular + 1, near)
 
     def test_an_empty_body_is_a_new_reader(self, url: str) -> None:
-        response = requests.post(url, json={}, timeout=30)
+        response = requests.post(url, json={}, timeout=LONG_S)
         assert response.json() == ask(url).json()
 
     def test_notes_in_english_lead_to_near_articles_that_were_not_read(self, url: str) -> None:
@@ -198,7 +199,7 @@ class TestBranches:
     )
     def test_an_invalid_profile_reaches_no_recommender(self, url: str, body: Any) -> None:
         before = counts()
-        problem = assert_problem(requests.post(url, json=body, timeout=30), 422)
+        problem = assert_problem(requests.post(url, json=body, timeout=LONG_S), 422)
         assert problem["errors"]
         assert counts() == before
 
@@ -279,7 +280,7 @@ class TestFailures:
             assert (answer.json()["branch"], answer.json()["because"]) == ("popular", UNAVAILABLE)
             assert "Apollo 11" not in answer.json()["titles"]
         handle = serve.get_deployment_handle("StandIn", "failing")
-        held, taken_back = handle.counts.remote().result(timeout_s=10)
+        held, taken_back = handle.counts.remote().result(timeout_s=LONG_S)
         # A second one may enter in the moment before its own time is over.
         assert held == taken_back
         assert held in (1, 2)
@@ -296,7 +297,7 @@ class TestFailures:
 
 
 def test_the_openapi_document_names_the_answers_and_the_limits(url: str) -> None:
-    document = requests.get(url.replace("recommendations", "openapi.json"), timeout=30).json()
+    document = requests.get(url.replace("recommendations", "openapi.json"), timeout=LONG_S).json()
     answers = document["paths"]["/recommendations"]["post"]["responses"]
     assert set(answers) == {"200", "422", "503"}
     assert set(answers["422"]["content"]) == {"application/problem+json"}

@@ -19,6 +19,7 @@ from course_lib.fastapi_ingress import (
     sentiment_of,
 )
 from tests.serve_run import serve_run
+from tests.waiting import LONG_S
 
 WONDERFUL = "What a wonderful day."
 AWFUL = "This is the worst film that I have ever seen."
@@ -34,17 +35,17 @@ def url(cluster_url: str) -> Iterator[str]:
 
 def judged(url: str) -> int:
     """How many texts the replica has judged so far."""
-    return requests.get(f"{url}/statistics", timeout=30).json()["judged"]
+    return requests.get(f"{url}/statistics", timeout=LONG_S).json()["judged"]
 
 
 def post(url: str, body: Any, **options: Any) -> requests.Response:
-    return requests.post(url, json=body, timeout=30, **options)
+    return requests.post(url, json=body, timeout=LONG_S, **options)
 
 
 class TestOneText:
     @pytest.mark.parametrize(("text", "label"), [(WONDERFUL, "positive"), (AWFUL, "negative")])
     def test_its_sentiment(self, url: str, text: str, label: str) -> None:
-        response = requests.get(f"{url}/sentiment", params={"text": f"  {text}\n"}, timeout=30)
+        response = requests.get(f"{url}/sentiment", params={"text": f"  {text}\n"}, timeout=LONG_S)
         assert response.status_code == 200
         sentiment = Sentiment.model_validate(response.json())
         assert sentiment.label == label
@@ -66,7 +67,7 @@ class TestOneText:
         self, url: str, params: dict[str, str], reason: str
     ) -> None:
         before = judged(url)
-        response = requests.get(f"{url}/sentiment", params=params, timeout=30)
+        response = requests.get(f"{url}/sentiment", params=params, timeout=LONG_S)
         assert response.status_code == 422
         [error] = response.json()["detail"]
         assert error["loc"] == ["query", "text"]
@@ -75,12 +76,12 @@ class TestOneText:
 
     def test_the_longest_text_fits(self, url: str) -> None:
         params = {"text": "a" * MAX_CHARS}
-        assert requests.get(f"{url}/sentiment", params=params, timeout=30).status_code == 200
+        assert requests.get(f"{url}/sentiment", params=params, timeout=LONG_S).status_code == 200
 
     def test_an_unknown_path_and_method(self, url: str) -> None:
         params = {"text": WONDERFUL}
-        assert requests.get(f"{url}/sentiment/x", params=params, timeout=30).status_code == 404
-        assert requests.delete(f"{url}/sentiment", params=params, timeout=30).status_code == 405
+        assert requests.get(f"{url}/sentiment/x", params=params, timeout=LONG_S).status_code == 404
+        assert requests.delete(f"{url}/sentiment", params=params, timeout=LONG_S).status_code == 405
 
 
 class TestSeveralTexts:
@@ -119,7 +120,7 @@ class TestSeveralTexts:
 
     def test_a_body_that_is_no_json(self, url: str) -> None:
         headers = {"Content-Type": "application/json"}
-        response = requests.post(f"{url}/sentiments", data=b"{", headers=headers, timeout=30)
+        response = requests.post(f"{url}/sentiments", data=b"{", headers=headers, timeout=LONG_S)
         assert response.status_code == 422
 
 
@@ -197,7 +198,7 @@ class TestSentimentOf:
 
 
 def test_the_openapi_document_names_routes_and_limits(url: str) -> None:
-    document = requests.get(f"{url}/openapi.json", timeout=30).json()
+    document = requests.get(f"{url}/openapi.json", timeout=LONG_S).json()
     assert {
         (method, path) for path, operations in document["paths"].items() for method in operations
     } == {
@@ -214,4 +215,4 @@ def test_the_openapi_document_names_routes_and_limits(url: str) -> None:
     assert set(lines) == {"application/jsonl"}
     kinds = lines["application/jsonl"]["schema"]["anyOf"]
     assert [kind["title"] for kind in kinds] == ["SentenceSentiment", "End"]
-    assert requests.get(f"{url}/docs", timeout=30).status_code == 200
+    assert requests.get(f"{url}/docs", timeout=LONG_S).status_code == 200

@@ -19,8 +19,9 @@ from tests.conftest import Api
 from tests.problems import assert_problem
 from tests.soak.crowd import crowd, recorded_tries
 from tests.soak.overload import questions
-from tests.soak.processes import kill, wait_until
+from tests.soak.processes import kill
 from tests.soak.service import is_whole, replicas
+from tests.waiting import LONG_S, wait_until
 
 NO_CPUS = {"num_cpus": 0}
 WORK_S = 1.0
@@ -67,13 +68,15 @@ def slow(cluster_url: str) -> Iterator[Api]:
 
 def summaries() -> tuple[int, int, int]:
     """How many summaries were begun, how many finished, and how many were stopped."""
-    return serve.get_deployment_handle("Summarizer", "slow").counts.remote().result(timeout_s=10)
+    return (
+        serve.get_deployment_handle("Summarizer", "slow").counts.remote().result(timeout_s=LONG_S)
+    )
 
 
 def wait_for_work() -> None:
     """Return when a summary has just been begun: for a second its request is everywhere."""
     begun = summaries()[0]
-    wait_until(lambda: summaries()[0] > begun, "a summary is begun", within_s=20)
+    wait_until(lambda: summaries()[0] > begun, "a summary is begun")
 
 
 class TestKills:
@@ -96,7 +99,7 @@ class TestKills:
         with recorded_tries() as tries, crowd(ask, clients=4) as outcomes:
             wait_for_work()
             kill(victim)
-            wait_until(lambda: is_whole(cluster_url, whole), "whole again", within_s=30)
+            wait_until(lambda: is_whole(cluster_url, whole), "whole again")
         assert {outcome.kind for outcome in outcomes} == {"200"}
         failed = [attempt for attempt in tries if attempt.kind != "200"]
         assert {attempt.kind for attempt in failed} == errors
@@ -148,15 +151,15 @@ class TestClientsThatLeave:
                 await asyncio.gather(*asking, return_exceptions=True)
 
         begun, finished, stopped = summaries()
-        model.work_for.remote(60).result(timeout_s=10)
-        asyncio.run(asyncio.wait_for(fill_and_leave(), timeout=20))
-        model.work_for.remote(WORK_S).result(timeout_s=10)
+        model.work_for.remote(600).result(timeout_s=LONG_S)
+        asyncio.run(asyncio.wait_for(fill_and_leave(), timeout=LONG_S))
+        model.work_for.remote(WORK_S).result(timeout_s=LONG_S)
 
         # The news that they left takes a moment. Until then there is no place, which is a 503.
         places = "a place is free"
-        wait_until(lambda: slow.get("physicist").status_code == 200, places, within_s=15)
+        wait_until(lambda: slow.get("physicist").status_code == 200, places)
         expected = (begun + MAX_ARTICLES_AT_ONCE + 1, finished + 1, stopped + MAX_ARTICLES_AT_ONCE)
-        wait_until(lambda: summaries() == expected, "all work for them has stopped", within_s=15)
+        wait_until(lambda: summaries() == expected, "all work for them has stopped")
 
 
 @serve.deployment(
@@ -199,11 +202,11 @@ class TestUpdates:
 
     def seen_during(self, url: str, application: serve.Application) -> tuple[set[str], str]:
         """The kinds of answer that the clients saw, and the last text."""
-        with crowd(lambda: requests.get(url, timeout=10), clients=3) as outcomes:
-            wait_until(lambda: outcomes, "a first answer", within_s=10)
+        with crowd(lambda: requests.get(url, timeout=LONG_S), clients=3) as outcomes:
+            wait_until(lambda: outcomes, "a first answer")
             deploy(application)
             time.sleep(0.5)
-        return {outcome.kind for outcome in outcomes}, requests.get(url, timeout=10).text
+        return {outcome.kind for outcome in outcomes}, requests.get(url, timeout=LONG_S).text
 
     def test_a_changed_user_config(self, greeter: str) -> None:
         changed = Greeter.options(user_config={"greeting": "good day"}).bind("one")
@@ -213,9 +216,9 @@ class TestUpdates:
         assert self.seen_during(greeter, Greeter.bind("two")) == ({"200"}, "hello from two")
 
     def test_a_broken_version_leaves_the_old_one_serving(self, greeter: str) -> None:
-        before = requests.get(greeter, timeout=10).text
+        before = requests.get(greeter, timeout=LONG_S).text
 
-        with crowd(lambda: requests.get(greeter, timeout=10), clients=3) as outcomes:
+        with crowd(lambda: requests.get(greeter, timeout=LONG_S), clients=3) as outcomes:
             with pytest.raises(RuntimeError, match="greeter"):
                 deploy(Greeter.bind("broken"))
             time.sleep(0.5)

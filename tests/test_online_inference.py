@@ -19,6 +19,7 @@ from course_lib.online_inference import (
     linear_algebra,
 )
 from tests.serve_run import serve_run
+from tests.waiting import LONG_S
 
 
 def in_one_loop(*addresses: str) -> list[str]:
@@ -83,9 +84,9 @@ def url(request: pytest.FixtureRequest) -> str:
 class TestServers:
     def test_the_three_requests(self, url: str) -> None:
         answers = [
-            requests.get(f"{url}/noop", timeout=10),
-            requests.get(f"{url}/wait", params={"milliseconds": 1.5}, timeout=10),
-            requests.get(f"{url}/compute", params={"steps": 3}, timeout=10),
+            requests.get(f"{url}/noop", timeout=LONG_S),
+            requests.get(f"{url}/wait", params={"milliseconds": 1.5}, timeout=LONG_S),
+            requests.get(f"{url}/compute", params={"steps": 3}, timeout=LONG_S),
         ]
         assert [answer.status_code for answer in answers] == [200, 200, 200]
         results = [answer.json() for answer in answers]
@@ -104,15 +105,15 @@ class TestServers:
         ],
     )
     def test_a_request_out_of_bounds_is_refused(self, url: str, address: str) -> None:
-        assert requests.get(url + address, timeout=10).status_code == 422
+        assert requests.get(url + address, timeout=LONG_S).status_code == 422
 
     def test_requests_that_wait_do_not_hold_up_others(self, url: str) -> None:
         with ThreadPoolExecutor(8) as clients:
             waiting = [
-                clients.submit(requests.get, f"{url}/wait?milliseconds=1500", timeout=10)
+                clients.submit(requests.get, f"{url}/wait?milliseconds=1500", timeout=LONG_S)
                 for _ in range(8)
             ]
-            assert requests.get(f"{url}/noop", timeout=10).ok
+            assert requests.get(f"{url}/noop", timeout=LONG_S).ok
             assert not any(request.done() for request in waiting)
             assert all(request.result().ok for request in waiting)
 

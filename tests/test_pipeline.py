@@ -36,6 +36,7 @@ from course_lib.pipeline import (
 from course_lib.support.lessons.digits import photograph, png
 from tests.problems import assert_problem
 from tests.serve_run import serve_run
+from tests.waiting import LONG_S
 
 SENT = [3, 1, 4, 1, 5, 9, 2, 6]
 BOX, WIDE_BOX = (10, 20, 40, 80), (60, 20, 90, 80)
@@ -287,7 +288,7 @@ def url(cluster_url: str) -> Iterator[str]:
 
 def read(url: str, body: bytes, content_type: str = "image/png") -> requests.Response:
     headers = {"Content-Type": content_type}
-    return requests.post(f"{url}/read", data=body, headers=headers, timeout=30)
+    return requests.post(f"{url}/read", data=body, headers=headers, timeout=LONG_S)
 
 
 class TestService:
@@ -356,6 +357,8 @@ class TestService:
         assert together == alone
 
     def test_the_openapi_document_names_the_upload_and_the_answers(self, url: str) -> None:
-        operation = requests.get(f"{url}/openapi.json", timeout=30).json()["paths"]["/read"]["post"]
+        operation = requests.get(f"{url}/openapi.json", timeout=LONG_S).json()["paths"]["/read"][
+            "post"
+        ]
         assert set(operation["requestBody"]["content"]) == {"image/png"}
         assert set(operation["responses"]["422"]["content"]) == {"application/problem+json"}

@@ -19,6 +19,7 @@ import pytest
 import requests
 
 from tests.conftest import ON_PORT_8000
+from tests.waiting import LONG_S
 
 pytestmark = ON_PORT_8000
 
@@ -56,7 +57,7 @@ def run(block: Block) -> str:
         pytest.skip("there is no curl on this machine")
     program = ["bash", "-ec"] if block.language == "bash" else [sys.executable, "-c"]
     return subprocess.run(
-        [*program, block.code], cwd=ROOT, check=True, capture_output=True, text=True, timeout=60
+        [*program, block.code], cwd=ROOT, check=True, capture_output=True, text=True, timeout=LONG_S
     ).stdout
 
 
@@ -152,7 +153,7 @@ def test_the_embedded_wikipedia_names_its_licence(started: str) -> None:
     answer = requests.get(
         "http://127.0.0.1:8000/wikipedia/w/api.php",
         params={"action": "query", "meta": "siteinfo", "siprop": "rightsinfo", "format": "json"},
-        timeout=10,
+        timeout=LONG_S,
     ).json()
     text = answer["query"]["rightsinfo"]["text"]
     assert text == "Creative Commons Attribution-ShareAlike 3.0"
@@ -164,7 +165,7 @@ def test_a_taken_port_is_said_in_a_sentence(started: str) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LONG_S,
     )
     assert second.returncode == 1
     assert "Port 8000 is taken" in second.stderr

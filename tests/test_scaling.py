@@ -15,6 +15,7 @@ from ray.serve.handle import DeploymentHandle
 from course_lib.scaling import SentimentAnalysis, Verdict, likeliest, replicas_needed
 from course_lib.support.models import load_sentiment
 from tests.serve_run import deploy_as_a_file_does, serve_run
+from tests.waiting import LONG_S
 
 GOOD = "What a wonderful day."
 
@@ -79,7 +80,7 @@ def sentiment(cluster_url: str) -> Iterator[DeploymentHandle]:
 def answers(sentiment: DeploymentHandle, text: str = GOOD) -> list[Verdict]:
     """The answers to twenty requests sent at once."""
     responses = [sentiment.judge.remote(text) for _ in range(20)]
-    return [response.result(timeout_s=30) for response in responses]
+    return [response.result(timeout_s=LONG_S) for response in responses]
 
 
 def replicas(sentiment: DeploymentHandle) -> set[str]:
@@ -98,11 +99,11 @@ class TestSentimentAnalysis:
 
     def test_over_http(self, sentiment: DeploymentHandle, cluster_url: str) -> None:
         url = f"{cluster_url}/scaling/sentiment"
-        answer = requests.get(url, params={"text": GOOD}, timeout=10)
+        answer = requests.get(url, params={"text": GOOD}, timeout=LONG_S)
         assert answer.status_code == 200
         assert answer.json()["label"] == "positive"
         assert answer.json()["replica"] in replicas(sentiment)
-        assert requests.get(url, params={"text": "?!"}, timeout=10).status_code == 422
+        assert requests.get(url, params={"text": "?!"}, timeout=LONG_S).status_code == 422
 
     def test_the_config_file_changes_the_threshold_of_running_replicas(
         self, sentiment: DeploymentHandle
@@ -119,6 +120,6 @@ class TestSentimentAnalysis:
     ) -> None:
         before = replicas(sentiment)
         apply(num_replicas=1)
-        wait_for_condition(lambda: len(replicas(sentiment)) == 1, timeout=60)
+        wait_for_condition(lambda: len(replicas(sentiment)) == 1, timeout=LONG_S)
         assert replicas(sentiment) < before
         assert answers(sentiment)[0].label == "positive"

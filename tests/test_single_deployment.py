@@ -16,6 +16,7 @@ from starlette.requests import Request
 from course_lib import single_deployment
 from course_lib.single_deployment import SentimentAnalysis, TextRules, broken_rules
 from tests.serve_run import serve_run
+from tests.waiting import LONG_S, wait_until
 
 MAX_CHARS = 40
 
@@ -36,7 +37,7 @@ def rules_url(cluster_url: str) -> Iterator[str]:
 
 
 def ask(url: str, text: str) -> requests.Response:
-    return requests.get(url, params={"text": text}, timeout=30)
+    return requests.get(url, params={"text": text}, timeout=LONG_S)
 
 
 def replica_of(application: str) -> str:
@@ -56,13 +57,6 @@ def logs_of(application: str) -> str:
     context = ray.get_runtime_context()
     folder = Path(context.get_temp_dir(), context.get_session_name(), "logs", "serve")
     return "".join(path.read_text() for path in folder.glob(f"replica_{application}_*.log"))
-
-
-def eventually(condition: Callable[[], bool], limit_s: float = 30) -> None:
-    deadline = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize(
@@ -133,11 +127,14 @@ class TestSentiment:
 
     def test_a_missing_text_is_a_500_whose_reason_is_in_the_log(self, sentiment_url: str) -> None:
         headers = {"X-Request-ID": "without-text"}
-        response = requests.get(sentiment_url, headers=headers, timeout=30)
+        response = requests.get(sentiment_url, headers=headers, timeout=LONG_S)
         assert response.status_code == 500
         assert "KeyError" not in response.text
         assert response.headers["X-Request-ID"] == "without-text"
-        eventually(lambda: "without-text -- Request failed" in logs_of("single_deployment"))
+        wait_until(
+            lambda: "without-text -- Request failed" in logs_of("single_deployment"),
+            "its log names the request",
+        )
         _, _, record = logs_of("single_deployment").partition("without-text -- Request failed")
         assert "KeyError: 'text'" in record
 
@@ -146,7 +143,7 @@ class TestTextRules:
     def test_it_says_why_not(self, rules_url: str) -> None:
         refused = ask(rules_url, "?!").json()
         assert (refused["accepted"], refused["reasons"]) == (False, ["it has no words"])
-        eventually(lambda: "refused: it has no words" in logs_of("rules"))
+        wait_until(lambda: "refused: it has no words" in logs_of("rules"), "its log says why")
         accepted = ask(rules_url, "What a wonderful day.").json()
         assert (accepted["accepted"], accepted["reasons"]) == (True, [])
 
@@ -159,6 +156,6 @@ class TestTextRules:
         killed = replica_of("rules")
         os.kill(process_of(killed), signal.SIGKILL)
         # The first request may meet the dying process; the next one waits for the new replica.
-        eventually(lambda: ask(rules_url, "After.").status_code == 200)
+        wait_until(lambda: ask(rules_url, "After.").status_code == 200, "an answer after it")
         assert replica_of("rules") != killed
         assert ask(rules_url, "And after.").json()["asked"] == 2

@@ -29,6 +29,7 @@ from course_lib.when_things_break import (
 )
 from tests.conftest import free_port
 from tests.serve_run import serve_run
+from tests.waiting import LONG_S, wait_until
 
 FOUR_WORDS = {"text": "Nothing breaks by itself."}
 SERVICE = WordCounter.func_or_class
@@ -273,16 +274,8 @@ def inside(replica: str, function: Callable[[Any], Any]) -> Any:
     actor = ray.get_actor(replica, namespace="serve")
     return ray.get(
         actor.__ray_call__.remote(lambda _: function(serve.get_replica_context().servable_object)),
-        timeout=30,
+        timeout=LONG_S,
     )
-
-
-def eventually(condition: Callable[[], Any], limit_s: float = 60) -> Any:
-    deadline = time.monotonic() + limit_s
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.05)
-    return found
 
 
 def running(application: str) -> int:
@@ -290,9 +283,13 @@ def running(application: str) -> int:
     return deployment.replica_states.get("RUNNING", 0)
 
 
+def is_replaced(replica: str) -> bool:
+    return replica not in replicas("when_things_break") and running("when_things_break") == 2
+
+
 class TestService:
     def test_it_counts(self, url: str) -> None:
-        answer = requests.get(url, params=FOUR_WORDS, timeout=30)
+        answer = requests.get(url, params=FOUR_WORDS, timeout=LONG_S)
         assert answer.status_code == 200
         assert answer.json().items() >= {"words": 4, "version": "1"}.items()
         assert any(
@@ -301,7 +298,7 @@ class TestService:
 
     @pytest.mark.parametrize("params", [{}, {"text": ""}, {"text": "x" * 5_001}])
     def test_a_bad_text_is_refused(self, url: str, params: dict[str, str]) -> None:
-        answer = requests.get(url, params=params, timeout=30)
+        answer = requests.get(url, params=params, timeout=LONG_S)
         assert answer.status_code == 422
         assert answer.headers["Content-Type"] == "application/problem+json"
 
@@ -310,28 +307,24 @@ class TestService:
         process = inside(killed, lambda _: os.getpid())
         with ThreadPoolExecutor(8) as clients:
             answers = [clients.submit(get_with_retries, url, FOUR_WORDS) for _ in range(40)]
-            eventually(lambda: sum(answer.done() for answer in answers) >= 8)
+            wait_until(lambda: sum(answer.done() for answer in answers) >= 8, "eight answers")
             os.kill(process, signal.SIGKILL)
             assert [answer.result().status_code for answer in answers] == [200] * 40
-        eventually(
-            lambda: (
-                killed not in replicas("when_things_break") and running("when_things_break") == 2
-            )
-        )
+        wait_until(lambda: is_replaced(killed), "another replica")
 
     def test_a_sick_replica_is_replaced(self, url: str) -> None:
         sick, _ = replicas("when_things_break")
         inside(sick, lambda service: setattr(service.model, "weight", 0))
-        eventually(
-            lambda: sick not in replicas("when_things_break") and running("when_things_break") == 2
-        )
-        answers = [requests.get(url, params=FOUR_WORDS, timeout=30) for _ in range(4)]
+        wait_until(lambda: is_replaced(sick), "another replica")
+        answers = [requests.get(url, params=FOUR_WORDS, timeout=LONG_S) for _ in range(4)]
         assert [answer.json()["words"] for answer in answers] == [4] * 4
 
     def test_a_full_queue_says_when_to_come_back(self, url: str) -> None:
         with ThreadPoolExecutor(60) as clients:
             answers = list(
-                clients.map(lambda _: requests.get(url, params=FOUR_WORDS, timeout=30), range(60))
+                clients.map(
+                    lambda _: requests.get(url, params=FOUR_WORDS, timeout=LONG_S), range(60)
+                )
             )
         refused = [answer for answer in answers if answer.status_code == 503]
         assert 0 < len(refused) < 60
@@ -346,7 +339,7 @@ class TestService:
         before = cancelled()
         with pytest.raises(requests.Timeout):
             requests.get(url, params={"text": "word " * 900}, timeout=1)
-        eventually(lambda: cancelled() > before, limit_s=15)
+        wait_until(lambda: cancelled() > before, "the replica stops its work")
 
 
 class TestUpdate:
@@ -369,15 +362,15 @@ class TestUpdate:
 
         def ask_on() -> None:
             while not over.is_set():
-                answer = requests.get(url, params=FOUR_WORDS, timeout=30)
+                answer = requests.get(url, params=FOUR_WORDS, timeout=LONG_S)
                 seen.append((answer.status_code, answer.json()["version"]))
 
         with ThreadPoolExecutor(1) as client:
             asking = client.submit(ask_on)
             try:
-                eventually(lambda: seen)
+                wait_until(lambda: seen, "an answer")
                 update("2")
-                eventually(lambda: seen[-1] == (200, "2"))
+                wait_until(lambda: seen[-1] == (200, "2"), "an answer of the new version")
             finally:
                 over.set()
             asking.result()
@@ -390,14 +383,16 @@ class TestUpdate:
         url = update("1")
         with pytest.raises(RuntimeError):
             update("2", ms_per_word=-1)
-        answer = requests.get(url, params=FOUR_WORDS, timeout=30)
+        answer = requests.get(url, params=FOUR_WORDS, timeout=LONG_S)
         assert (answer.status_code, answer.json()["version"]) == (200, "1")
 
     def test_what_is_in_progress_is_finished(self, update: Callable[..., str]) -> None:
         url = update("1")
         with ThreadPoolExecutor(1) as client:
-            waiting = client.submit(requests.get, url, params={"text": "word " * 400}, timeout=30)
+            waiting = client.submit(
+                requests.get, url, params={"text": "word " * 400}, timeout=LONG_S
+            )
             [replica] = replicas("update")
-            eventually(lambda: inside(replica, lambda service: service.seen["started"]))
+            wait_until(lambda: inside(replica, lambda service: service.seen["started"]), "it works")
             serve.delete("update")
             assert waiting.result().json()["words"] == 400

@@ -14,6 +14,7 @@ from course_lib.wikipedia_nlp_api import MAX_ARTICLES_AT_ONCE, NLPipelineDriver
 from tests.conftest import Api, free_port, reading
 from tests.faulty_wikipedia import FAULTS, ODD_PAGES, held, released, serve_faulty_wikipedia
 from tests.problems import assert_problem
+from tests.waiting import LONG_S
 
 NOWHERE = "xylophonist from Mars"  # a search that finds nothing
 
@@ -82,11 +83,11 @@ def test_requests_that_wait_for_wikipedia_do_not_slow_the_others(
     ):
         hanging = [clients.submit(far.get, "fault:hold") for _ in range(slow)]
         try:
-            assert all(held.acquire(timeout=10) for _ in hanging)
+            assert all(held.acquire(timeout=LONG_S) for _ in hanging)
             answers = [far.get(term).status_code for term in ("physicist", NOWHERE, "war")]
             ended_before = [request.done() for request in hanging]
         finally:
             released.set()
-        assert [request.result(timeout=30).status_code for request in hanging] == [404] * slow
+        assert [request.result(timeout=LONG_S).status_code for request in hanging] == [404] * slow
     assert answers == [200, 404, 422]
     assert not any(ended_before)

@@ -22,6 +22,7 @@ from course_lib.wikipedia_nlp_api import (
 from tests.conftest import Api, reading
 from tests.problems import assert_problem
 from tests.small_wiki import HOSTILE_TEXT, HOSTILE_TITLE, NEGATIVE_TITLE
+from tests.waiting import LONG_S
 
 STAGES = ["fetch", "sentiment", "summary", "entities"]
 
@@ -47,7 +48,7 @@ class MeetingPoint:
     async def arrive(self, name: str) -> None:
         self.seen.append(name)
         await self.open.wait()
-        await asyncio.wait_for(self.pair.wait(), timeout=10)
+        await asyncio.wait_for(self.pair.wait(), timeout=LONG_S)
 
     def hold(self, held: bool) -> None:
         self.seen.clear()
@@ -93,7 +94,7 @@ def meeting(cluster_url: str, models: tuple[DeploymentHandle, ...]) -> Api:
 def meeting_point(meeting: Api) -> DeploymentHandle:
     """The place where the stand-ins meet; nobody has been there yet."""
     point = serve.get_deployment_handle("MeetingPoint", "meeting")
-    point.hold.remote(False).result(timeout_s=10)
+    point.hold.remote(False).result(timeout_s=LONG_S)
     return point
 
 
@@ -158,12 +159,12 @@ class TestAnswer:
             assert_same_answer(response.json(), alone[term])
 
     def test_the_openapi_document_names_every_answer(self, nlp: Api) -> None:
-        document = requests.get(f"{nlp.url}/openapi.json", timeout=10).json()
+        document = requests.get(f"{nlp.url}/openapi.json", timeout=LONG_S).json()
         answers = document["paths"]["/summarize"]["get"]["responses"]
         assert set(answers) == {"200", "404", "408", "422", "500", "502", "503", "504"}
         assert set(answers["422"]["content"]) == {"application/problem+json"}
         assert set(answers["408"]["content"]) == {"text/plain"}
-        assert requests.get(f"{nlp.url}/docs", timeout=10).status_code == 200
+        assert requests.get(f"{nlp.url}/docs", timeout=LONG_S).status_code == 200
 
 
 def assert_same_answer(one: dict, other: dict) -> None:
@@ -188,9 +189,9 @@ class TestRefusal:
         """Each stand-in waits for the other, so one after the other would never end."""
         assert meeting.get("physicist").json()["summary"] == "from the stand-in"
         seen = ["entities", "summarizer"]
-        assert sorted(meeting_point.who_came.remote().result(timeout_s=10)) == seen
+        assert sorted(meeting_point.who_came.remote().result(timeout_s=LONG_S)) == seen
         assert_problem(meeting.get("war"), 422)
-        assert sorted(meeting_point.who_came.remote().result(timeout_s=10)) == seen
+        assert sorted(meeting_point.who_came.remote().result(timeout_s=LONG_S)) == seen
 
 
 class TestBadRequests:
@@ -223,7 +224,7 @@ class TestBadRequests:
 
     @pytest.mark.parametrize("query", ["", "?max_entities=3"])
     def test_no_search_term(self, nlp: Api, query: str) -> None:
-        response = requests.get(f"{nlp.url}/summarize{query}", timeout=10)
+        response = requests.get(f"{nlp.url}/summarize{query}", timeout=LONG_S)
         assert assert_problem(response, 422)["errors"][0]["parameter"] == "search_term"
 
     @pytest.mark.parametrize("limit", ["-1", str(MAX_ENTITIES + 1), "<b>", "1.5", ""])
@@ -232,12 +233,12 @@ class TestBadRequests:
         assert problem["errors"][0]["parameter"] == "max_entities"
 
     def test_bytes_that_are_no_text(self, nlp: Api) -> None:
-        response = requests.get(f"{nlp.url}/summarize?search_term=%ff%fe", timeout=10)
+        response = requests.get(f"{nlp.url}/summarize?search_term=%ff%fe", timeout=LONG_S)
         assert_problem(response, 404)
 
     def test_an_unknown_path_and_method(self, nlp: Api) -> None:
-        assert_problem(requests.get(f"{nlp.url}/nothing", timeout=10), 404)
-        assert_problem(requests.delete(f"{nlp.url}/summarize", timeout=10), 405)
+        assert_problem(requests.get(f"{nlp.url}/nothing", timeout=LONG_S), 404)
+        assert_problem(requests.delete(f"{nlp.url}/summarize", timeout=LONG_S), 405)
 
 
 class TestOddArticles:
@@ -284,13 +285,13 @@ class TestOverload:
         self, meeting: Api, meeting_point: DeploymentHandle
     ) -> None:
         """The stand-ins hold the first requests, so nothing here depends on speed."""
-        meeting_point.hold.remote(True).result(timeout_s=10)
+        meeting_point.hold.remote(True).result(timeout_s=LONG_S)
         with ThreadPoolExecutor(MAX_ARTICLES_AT_ONCE) as clients:
             held = [clients.submit(meeting.get, "physicist") for _ in range(MAX_ARTICLES_AT_ONCE)]
-            meeting_point.wait_for.remote(2 * MAX_ARTICLES_AT_ONCE).result(timeout_s=30)
+            meeting_point.wait_for.remote(2 * MAX_ARTICLES_AT_ONCE).result(timeout_s=LONG_S)
             refused = meeting.get("physicist")
-            meeting_point.hold.remote(False).result(timeout_s=10)
-            answers = [request.result(timeout=30) for request in held]
+            meeting_point.hold.remote(False).result(timeout_s=LONG_S)
+            answers = [request.result(timeout=LONG_S) for request in held]
         assert_problem(refused, 503)
         assert int(refused.headers["Retry-After"]) >= 1
         assert [answer.status_code for answer in answers] == [200] * MAX_ARTICLES_AT_ONCE

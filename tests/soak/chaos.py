@@ -10,9 +10,10 @@ import requests
 from course_lib.when_things_break import get_with_retries
 from tests.soak.crowd import Outcome, crowd, recorded_tries
 from tests.soak.kill_plan import kill_plan
-from tests.soak.processes import kill, wait_until
+from tests.soak.processes import kill
 from tests.soak.report import Result, progress
 from tests.soak.service import ARTICLES, is_right, is_whole, replicas
+from tests.waiting import wait_until
 
 CLIENTS = 10
 # With this pause they ask for about seven tenths of what two cores can answer. Ten clients without

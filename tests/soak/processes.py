@@ -2,13 +2,13 @@
 
 import os
 import signal
-from collections.abc import Callable
-from time import monotonic, sleep
 from typing import TypeVar
 
 import psutil
 import ray
 from ray.exceptions import GetTimeoutError, RayActorError
+
+from tests.waiting import wait_until
 
 SERVE_NAMESPACE = "serve"
 CONTROLLER = "SERVE_CONTROLLER_ACTOR"
@@ -57,17 +57,3 @@ def processor_s(victim: str) -> float:
     """The processor time that a deployment's replicas have used since they started."""
     times = [psutil.Process(pid).cpu_times() for pid in processes_of(victim).values()]
     return sum(time.user + time.system for time in times)
-
-
-def wait_until(condition: Callable[[], Found], what: str, within_s: float) -> Found:
-    """Return the first result of `condition` that is true.
-
-    Raises:
-        TimeoutError: there was none in time.
-    """
-    deadline = monotonic() + within_s
-    while not (found := condition()):
-        if monotonic() > deadline:
-            raise TimeoutError(f"not in {within_s} s: {what}")
-        sleep(0.1)
-    return found

@@ -11,8 +11,8 @@ from ray.serve.context import _get_global_client
 from ray.serve.schema import ApplicationStatus, ServeDeploySchema
 
 from tests.soak.crowd import crowd
-from tests.soak.processes import wait_until
 from tests.soak.report import Result, progress
+from tests.waiting import wait_until
 
 CLIENTS = 4  # fewer than the driver's places, so that nobody is refused
 UPDATE_LIMIT_S = 120

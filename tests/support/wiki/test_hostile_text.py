@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup
 from course_lib.support.wiki.importer import import_dump
 from tests.conftest import serve_wikipedia
 from tests.support.wiki.dumps import page, write_dump
+from tests.waiting import LONG_S
 
 # By title: each a title that a page can have, and a text that says it, too.
 TEXTS = {
@@ -43,7 +44,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
 
         def ask(**parameters: str) -> dict[str, Any]:
             default = {"action": "query", "format": "json"}
-            response = requests.get(url, params=default | parameters, timeout=30)
+            response = requests.get(url, params=default | parameters, timeout=LONG_S)
             assert response.status_code == 200
             assert response.headers["Content-Type"] == "application/json"
             assert response.headers["X-Content-Type-Options"] == "nosniff"
