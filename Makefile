@@ -17,7 +17,7 @@ ADAPTERS := maintenance.adapters
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .DEFAULT_GOAL := help
-.PHONY: help install run lab test soak bench export check models constraints test-environment clean
+.PHONY: help install run lab test test-fast soak bench export check models constraints test-environment clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -73,6 +73,10 @@ test: $(READY) ## lint, check types and pages, and test everything, notebooks in
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m 'not install and not alone' --numprocesses=2 --dist=loadgroup \
 	  $(NBVAL) tests notebooks
 	$(BIN)/pytest -m alone $(NBVAL) tests notebooks
+
+test-fast: $(READY) ## of the tests, those that start no replica: under a minute
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m 'not install and not alone and not slow' --numprocesses=2 \
+	  --dist=loadgroup --quiet tests
 
 soak: $(READY) ## kill, flood and update the running API, and say what it kept (10 minutes)
 	@$(BIN)/python -m tests.soak $(PARTS)

@@ -1,4 +1,7 @@
-"""One real cluster for the whole test run, and the Wikipedias and applications that tests ask."""
+"""One real cluster for the whole test run, and the Wikipedias and applications that tests ask.
+
+Ray is imported where a test needs it: those of a function or of a text do not wait for it.
+"""
 
 import os
 import socket
@@ -8,28 +11,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import ray
 import requests
 import uvicorn
 from fastapi import FastAPI
-from ray import serve
-from ray.serve.handle import DeploymentHandle
 
-from course_lib.support.cluster import start_cluster
 from course_lib.support.models.encoder import encoder_folder
 from course_lib.support.settings import settings
 from course_lib.support.wiki.importer import ensure_database, import_dump
-from course_lib.support.wiki.server import API_PATH, create_api
-from course_lib.wikipedia_nlp_api import fetch_wikipedia_page
 from tests.faulty_wikipedia import serve_faulty_wikipedia
-from tests.serve_run import serve_run
 from tests.small_wiki import write_small_dump
 from tests.waiting import LONG_S
 
+if TYPE_CHECKING:
+    from ray.serve.handle import DeploymentHandle
+
 WIKIPEDIA_TIMEOUT_S = 20.0
+IN_THE_CLUSTER = pytest.mark.xdist_group("cluster")
 ON_PORT_8000 = pytest.mark.xdist_group("port 8000")  # one after the other
 # What these show of speed is true on processors that nothing else uses.
 MEASURING = {"00_online_inference", "03_scaling", "05_batching", "10_when_things_break"}
@@ -48,7 +48,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
             if item.path.stem in MEASURING:
                 item.add_marker(pytest.mark.alone)
         elif "cluster_url" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("cluster"))
+            item.add_marker(IN_THE_CLUSTER)
+        if item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
     return (yield)
 
@@ -75,6 +77,8 @@ def free_port() -> int:
 @contextmanager
 def serve_wikipedia(database: Path) -> Iterator[str]:
     """The embedded Wikipedia's server on a free port, without Ray; the URL of its api.php."""
+    from course_lib.support.wiki.server import API_PATH, create_api
+
     with serve_without_ray(create_api(database)) as url:
         yield f"{url}{API_PATH}"
 
@@ -118,6 +122,8 @@ def small_wikipedia_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 @pytest.fixture
 def embedded_article(wikipedia_url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A function that fetches an article of the embedded Wikipedia, in this process."""
+    from course_lib.wikipedia_nlp_api import fetch_wikipedia_page
+
     monkeypatch.setattr(settings(), "wikipedia_api_url", wikipedia_url)
     return fetch_wikipedia_page
 
@@ -135,6 +141,11 @@ def cluster_url(faulty_url: str) -> Iterator[str]:
 
     Its replicas read the embedded Wikipedia through a server that misbehaves when it is asked to.
     """
+    import ray
+    from ray import serve
+
+    from course_lib.support.cluster import start_cluster
+
     port = free_port()
     # Ray's processes inherit what is set when they start.
     os.environ["WIKIPEDIA_API_URL"] = faulty_url
@@ -149,13 +160,17 @@ def cluster_url(faulty_url: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def nlp(cluster_url: str) -> Iterator[Api]:
     """The whole application."""
+    from tests.serve_run import serve_run
+
     with serve_run("wikipedia_nlp_api", cluster_url) as url:
         yield Api(url)
 
 
 @pytest.fixture(scope="session")
-def models(nlp: Api) -> tuple[DeploymentHandle, ...]:
+def models(nlp: Api) -> "tuple[DeploymentHandle, ...]":
     """Handles to the application's models, for other drivers to share."""
+    from ray import serve
+
     names = ("SentimentAnalysis", "Summarizer", "EntityRecognition")
     return tuple(serve.get_deployment_handle(name, "wikipedia_nlp_api") for name in names)
 

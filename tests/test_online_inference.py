@@ -18,6 +18,7 @@ from course_lib.online_inference import (
     cost_per_1000_answers,
     linear_algebra,
 )
+from tests.conftest import IN_THE_CLUSTER
 from tests.serve_run import serve_run
 from tests.waiting import LONG_S
 
@@ -74,7 +75,10 @@ def served_by_serve(cluster_url: str) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="module", params=["served_by_one_process", "served_by_serve"])
+@pytest.fixture(
+    scope="module",
+    params=["served_by_one_process", pytest.param("served_by_serve", marks=IN_THE_CLUSTER)],
+)
 def url(request: pytest.FixtureRequest) -> str:
     """The application in each of its two servers."""
     served = request.getfixturevalue(request.param)

@@ -26,6 +26,7 @@ def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
     )
 
 
+@pytest.mark.slow
 def test_a_deployment_that_cannot_be_constructed_is_named_with_its_cause(tmp_path: Path) -> None:
     config = {
         "http_options": {"host": "127.0.0.1", "port": free_port()},

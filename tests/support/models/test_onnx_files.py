@@ -55,6 +55,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_two_processes_make_each_file_once_and_an_older_one_goes(tmp_path: Path) -> None:
     older = tmp_path / "sentiment-int8.0123456789abcdef.00"
     other = tmp_path / "sentiment-float32.0123456789abcdef.00"
