@@ -4,7 +4,7 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 
-@serve.deployment(ray_actor_options={"num_cpus": 0})
+@serve.deployment(ray_actor_options={"num_cpus": 0}, max_constructor_retry_count=1)
 class Broken:
     def __init__(self) -> None:
         raise OSError("the weights are on another disk")
