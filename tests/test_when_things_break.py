@@ -208,7 +208,7 @@ def test_retry_after_in_seconds(header: dict[str, str], seconds: float) -> None:
 
 def test_retry_after_as_a_date() -> None:
     date = formatdate(time.time() + 60, usegmt=True)
-    assert retry_after_s({"Retry-After": date}) == pytest.approx(60, abs=2)
+    assert 1 <= retry_after_s({"Retry-After": date}) <= 60  # less what this takes
 
 
 class TestStandInModel:
@@ -228,8 +228,8 @@ class TestStandInModel:
         async def leave_and_come() -> int:
             model = StandInModel(1)
             with pytest.raises(TimeoutError):
-                await asyncio.wait_for(model("word " * 60_000), 0.01)
-            return await asyncio.wait_for(model("two words"), 5)
+                await asyncio.wait_for(model("word " * 600_000), 0.01)
+            return await asyncio.wait_for(model("two words"), LONG_S)
 
         assert asyncio.run(leave_and_come()) == 2
 

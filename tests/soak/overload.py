@@ -35,12 +35,16 @@ class Seen:
     took_s: float
 
     @property
+    def is_refusal(self) -> bool:
+        """503 that says when to come back."""
+        return self.status == 503 and (self.retry_after or "").isdecimal()
+
+    @property
     def as_promised(self) -> bool:
-        """200 or 503 with Retry-After, each in its time."""
+        """200 or a refusal, each in its time."""
         if self.status == 200:
             return self.took_s <= ANSWER_LIMIT_S
-        refused = self.status == 503 and (self.retry_after or "").isdecimal()
-        return refused and self.took_s <= REFUSAL_LIMIT_S
+        return self.is_refusal and self.took_s <= REFUSAL_LIMIT_S
 
 
 @asynccontextmanager
