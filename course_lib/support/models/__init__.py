@@ -42,7 +42,8 @@ def load_sentiment(engine: EngineName | None = None) -> SentimentModel:
     if name := settings().sentiment_model:
         from course_lib.support.models import hub
 
-        return SentimentModel(*hub.load_sentiment(name))
+        loaded = hub.load_engine("AutoModelForSequenceClassification", name)
+        return SentimentModel(loaded, hub.sentiment_classes(loaded.model.config.id2label))
     return SentimentModel(_embedded("sentiment", engine), LABELS["sentiment"])
 
 
@@ -55,7 +56,8 @@ def load_entities(engine: EngineName | None = None) -> EntityModel:
     if name := settings().entity_model:
         from course_lib.support.models import hub
 
-        return EntityModel(*hub.load_entities(name))
+        loaded = hub.load_engine("AutoModelForTokenClassification", name)
+        return EntityModel(loaded, hub.entity_labels(loaded.model.config.id2label))
     return EntityModel(_embedded("entities", engine), LABELS["entities"])
 
 
@@ -81,7 +83,8 @@ def load_summarizer() -> ExtractiveSummarizer | AbstractiveSummarizer:
     if name := settings().summary_model:
         from course_lib.support.models import hub
 
-        return AbstractiveSummarizer(*hub.load_seq2seq(name))
+        engine = hub.load_engine("AutoModelForSeq2SeqLM", name)
+        return AbstractiveSummarizer(engine.model, engine.tokenizer)
     return ExtractiveSummarizer(load_embeddings())
 
 

@@ -6,7 +6,7 @@ The embedded models do not pass through here.
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import requests
 
@@ -23,76 +23,40 @@ HUB_TIMEOUT_S = 5.0
 MAX_TOKENS = 512
 
 _SENTIMENT_NAMES = {
-    "negative": "negative", "neg": "negative", "very negative": "negative",
-    "1 star": "negative", "2 stars": "negative",
-    "neutral": "neutral", "neu": "neutral", "3 stars": "neutral",
-    "positive": "positive", "pos": "positive", "very positive": "positive",
-    "4 stars": "positive", "5 stars": "positive",
-}  # fmt: skip
+    "negative": r"(very )?neg(ative)?|[12] stars?",
+    "neutral": r"neu(tral)?|3 stars",
+    "positive": r"(very )?pos(itive)?|[45] stars",
+}
 # The order that models with nameless labels use, by how many they have.
 _SENTIMENT_ORDERS = {2: ["negative", "positive"], 3: ["negative", "neutral", "positive"]}
 
-_ENTITY_NAMES = {
-    "PER": "PER", "PERSON": "PER",
-    "ORG": "ORG", "ORGANIZATION": "ORG", "ORGANISATION": "ORG",
-    "LOC": "LOC", "LOCATION": "LOC", "GPE": "LOC",
-}  # fmt: skip
+_ENTITY_NAMES = {"PER": "PER(SON)?", "ORG": "ORG(ANI[SZ]ATION)?", "LOC": "LOC(ATION)?|GPE"}
 
 
-def load_sentiment(name: str) -> tuple["TransformersEngine", list[str]]:
-    """A sequence classifier, and what its outputs mean.
+def load_engine(kind: str, name: str) -> "TransformersEngine":
+    """The model of a hub id or a folder, and its tokenizer.
 
-    Raises:
-        ModelError: as below, or the labels do not say which is which.
-    """
-    from transformers import AutoModelForSequenceClassification
-
-    engine = _load_engine(AutoModelForSequenceClassification, name)
-    return engine, sentiment_classes(engine.model.config.id2label)
-
-
-def load_entities(name: str) -> tuple["TransformersEngine", list[str]]:
-    """A token classifier, and what its outputs mean.
-
-    Raises:
-        ModelError: as below, or no label is a person, an organisation or a place.
-    """
-    from transformers import AutoModelForTokenClassification
-
-    engine = _load_engine(AutoModelForTokenClassification, name)
-    return engine, entity_labels(engine.model.config.id2label)
-
-
-def load_seq2seq(name: str) -> tuple[Any, Any]:
-    """A sequence-to-sequence model and its tokenizer.
+    Args:
+        kind: one of transformers' classes, such as "AutoModelForSequenceClassification".
+        name: the id, or the folder.
 
     Raises:
         ModelError: there is no such model, it is not of this kind, or the hub cannot be reached.
     """
-    from transformers import AutoModelForSeq2SeqLM
-
-    engine = _load_engine(AutoModelForSeq2SeqLM, name)
-    return engine.model, engine.tokenizer
-
-
-def _load_engine(auto_class: Any, name: str) -> "TransformersEngine":
-    from transformers import AutoTokenizer
+    import transformers
 
     from course_lib.support.models.transformers_engine import TransformersEngine
 
     def read(source: str) -> TransformersEngine:
-        model = auto_class.from_pretrained(source)
-        return TransformersEngine(model, AutoTokenizer.from_pretrained(source), MAX_TOKENS)
+        model = getattr(transformers, kind).from_pretrained(source)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(source)
+        return TransformersEngine(model, tokenizer, MAX_TOKENS)
 
-    return _load(read, auto_class.__name__, name)
+    return _load(read, kind, name)
 
 
 def load_sentence_transformer(name: str) -> "SentenceTransformer":
-    """The SentenceTransformer of a hub id or a folder.
-
-    Raises:
-        ModelError: there is no such model, it is not of this kind, or the hub cannot be reached.
-    """
+    """The SentenceTransformer of a hub id or a folder. Raises as `load_engine`."""
     from sentence_transformers import SentenceTransformer
 
     from course_lib.support.models.device import best_device
@@ -151,7 +115,7 @@ def sentiment_classes(labels: Mapping[int, str]) -> list[str]:
     if all(re.fullmatch(r"label \d+", name) for name in names):
         classes = _SENTIMENT_ORDERS.get(len(names), [])
     else:
-        classes = [_SENTIMENT_NAMES.get(name, "") for name in names]
+        classes = [_understood(name, _SENTIMENT_NAMES) for name in names]
     if "" in classes or not {"negative", "positive"} <= set(classes):
         raise ModelError(
             f"These labels are not those of a sentiment model: {', '.join(labels.values())}. "
@@ -171,7 +135,7 @@ def entity_labels(labels: Mapping[int, str]) -> list[str]:
     understood = []
     for index in sorted(labels):
         prefix, dash, kind = labels[index].upper().rpartition("-")
-        known = _ENTITY_NAMES.get(kind)
+        known = _understood(kind, _ENTITY_NAMES)
         first = "B" if dash and prefix in {"B", "S", "U"} else "I"
         understood.append(f"{first}-{known}" if known else "O")
     if set(understood) == {"O"}:
@@ -180,3 +144,8 @@ def entity_labels(labels: Mapping[int, str]) -> list[str]:
             "Expected are some of PER, ORG and LOC, with or without B- and I-."
         )
     return understood
+
+
+def _understood(label: str, names: Mapping[str, str]) -> str:
+    """Our name for a label, by the patterns of each; empty for any other."""
+    return next((name for name, pattern in names.items() if re.fullmatch(pattern, label)), "")
