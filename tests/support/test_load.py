@@ -138,11 +138,16 @@ class TestArrivals:
     def test_random_arrivals_are_those_of_a_poisson_process(self) -> None:
         moments = arrivals_s(200, 60, seed=1)
         gaps = [after - before for before, after in pairwise(moments)]
-        assert len(moments) == pytest.approx(12_000, rel=0.05)
+        assert len(moments) == 12_000
         assert statistics.mean(gaps) == pytest.approx(1 / 200, rel=0.05)
         assert statistics.stdev(gaps) == pytest.approx(1 / 200, rel=0.05)
         assert moments == sorted(moments)
         assert moments[-1] < 60
+
+    @pytest.mark.parametrize("seed", [0, 1, None])
+    def test_exactly_the_load_that_is_asked_for_is_sent(self, seed: int | None) -> None:
+        counts = [len(arrivals_s(rate, 1.25, seed)) for rate in (0.1, 4, 10, 16.3, 30)]
+        assert counts == [1, 5, 12, 20, 38]
 
     def test_a_seed_gives_the_same_moments_again(self) -> None:
         assert arrivals_s(10, 3, seed=5) == arrivals_s(10, 3, seed=5) != arrivals_s(10, 3, seed=6)

@@ -1,7 +1,6 @@
 """The two ways to send load, and the moments at which requests arrive."""
 
 import asyncio
-import math
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -19,23 +18,22 @@ UNFINISHED = "unfinished"  # the kind of error of a request that the deadline cu
 
 
 def arrivals_s(rate_per_s: float, duration_s: float, seed: int | None = 0) -> list[float]:
-    """When requests arrive, in seconds: at random for a seed, at equal distances for None.
+    """When `round(rate_per_s * duration_s)` requests arrive, in seconds; at least one does.
 
-    Random arrivals are those of people who do not know of each other: a Poisson process, whose
-    distances are exponential. The same seed gives the same moments.
+    At random moments for a seed, the same ones each time; at equal distances for None. Random
+    arrivals are those of people who do not know of each other: a Poisson process, given its count
+    (Ross, Introduction to Probability Models, section 5.3.5).
 
     Raises:
         ValueError: for no rate or no time, or more than about MAX_REQUESTS.
     """
     if not (rate_per_s > 0 and duration_s > 0 and rate_per_s * duration_s <= MAX_REQUESTS):
         raise ValueError(f"{rate_per_s} requests/s for {duration_s} s is not a load to send")
+    count = max(1, round(rate_per_s * duration_s))
     if seed is None:
-        return [number / rate_per_s for number in range(math.ceil(rate_per_s * duration_s))]
+        return [number / rate_per_s for number in range(count)]
     source = random.Random(seed)
-    moments = [0.0]
-    while moments[-1] < duration_s:
-        moments.append(moments[-1] + source.expovariate(rate_per_s))
-    return moments[:-1]
+    return sorted(source.uniform(0, duration_s) for _ in range(count))
 
 
 async def closed_loop(
