@@ -113,16 +113,6 @@ class TestOpenLoop:
         assert load.late_ms >= 80
         assert "schedule not kept" in str(load)
 
-    @pytest.mark.alone
-    def test_a_sender_in_time_is_not_late(self) -> None:
-        """One try of three must do."""
-        for _ in range(3):
-            load = asyncio.run(open_loop(Service(), rate_per_s=50, duration_s=0.2))
-            if not load.late:
-                break
-        assert 0 <= load.late_ms <= 10
-        assert "schedule" not in str(load)
-
     def test_the_grace_ends_the_run(self) -> None:
         load = asyncio.run(send_on_schedule(Service(takes_s=60), [0, 0.01, 0.01], grace_s=2))
         assert load.errors == {UNFINISHED: 3}
@@ -176,6 +166,14 @@ class TestReport:
         assert load.goodput_per_s() == 1.5
         assert load.goodput_per_s(within_ms=20) == 1
         assert "3 answers, 5 errors" in str(load)
+
+    def test_it_says_when_the_sender_did_not_keep_its_schedule(self) -> None:
+        in_time, late = load_of(1, 2, delays_ms=(0.1, 9)), load_of(1, 2, delays_ms=(0.1, 11))
+        assert (in_time.late, in_time.late_ms) == (False, 9)
+        assert (late.late, late.late_ms) == (True, 11)
+        assert "schedule" not in str(in_time)
+        assert "schedule not kept: 11 ms late, 0 unsent" in str(late)
+        assert load_of(1, unsent=2).late
 
     def test_nothing_at_all(self) -> None:
         load = load_of(duration_s=0.0)
