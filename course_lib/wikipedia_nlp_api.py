@@ -280,7 +280,7 @@ def negative_article(
     Args:
         article: what is refused; the client gets its title and its address.
         sentiment: the article's `label` and `score`, as `article_sentiment` gives them.
-        headers: what the answer's HTTP headers shall hold.
+        headers: what the answer's HTTP headers hold.
     """
     return Problem(
         422,

@@ -7,11 +7,13 @@ check accepts the solution and refuses each wrong answer beside it. So a run of 
 the test of its checks.
 """
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 Check = Callable[[Any], Awaitable[None] | None]
+LIMIT_S = 30  # of a check that waits for something
 
 
 async def check(judge: Check, answer: Any) -> None:
@@ -52,5 +54,12 @@ async def prove(judge: Check, answer: Any, *, wrong: Sequence[Any]) -> None:
 
 async def _run(judge: Check, answer: Any) -> None:
     verdict = judge(answer)
-    if inspect.isawaitable(verdict):
-        await verdict
+    if not inspect.isawaitable(verdict):
+        return
+    try:
+        async with asyncio.timeout(LIMIT_S) as limit:
+            await verdict
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        raise AssertionError(f"using your answer did not end within {LIMIT_S} seconds") from None

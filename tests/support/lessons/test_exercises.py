@@ -67,3 +67,21 @@ def test_prove_refuses_a_check_without_a_reason():
 def test_prove_refuses_a_check_that_breaks_on_a_wrong_answer(judge):
     with pytest.raises(TypeError):
         asyncio.run(prove(judge, 4, wrong=["three"]))
+
+
+def test_an_answer_that_never_ends_is_wrong(monkeypatch, capsys):
+    monkeypatch.setattr("course_lib.support.lessons.exercises.LIMIT_S", 0.05)
+
+    async def waits(answer) -> None:
+        await asyncio.Event().wait()
+
+    asyncio.run(check(waits, 1))
+    assert "did not end within 0.05 seconds" in capsys.readouterr().out
+
+
+def test_an_answer_that_raises_a_timeout_is_told_so(capsys):
+    async def times_out(answer) -> None:
+        raise TimeoutError("of its own")
+
+    asyncio.run(check(times_out, 1))
+    assert "raised TimeoutError: of its own" in capsys.readouterr().out
