@@ -8,7 +8,7 @@
     batching           many requests, one forward pass
     pipeline           a photograph through three stages
     broadcast          several models at once, one answer by a deadline
-    conditional        the cheap or the dear model, by the request
+    conditional        the cheap or the expensive model, by the request
     wikipedia_nlp_api  the whole service that the lessons build up to
     when_things_break  a service ready for its own failures, and a client that survives them
 

@@ -265,7 +265,7 @@ class Recommender:
         return Recommendations(branch=choice.branch, because=choice.because, titles=titles)
 
     async def ask_near(self, read: list[str], notes: list[str], count: int) -> list[str]:
-        """Ask the dear recommender, and take the request back when the time is over.
+        """Ask the expensive recommender, and take the request back when the time is over.
 
         Raises:
             TimeoutError: there was no answer in NEAR_LIMIT_S seconds.

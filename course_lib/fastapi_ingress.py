@@ -13,11 +13,9 @@ text are those of lesson 01. One form for all errors is the business of lesson 0
 
 # %% auto #0
 __all__ = [
-    "JSON_LINES",
     "MAX_CHARS",
     "MAX_DOCUMENT_CHARS",
     "MAX_TEXTS",
-    "SENTENCE_LINES",
     "Document",
     "End",
     "LongText",
@@ -36,11 +34,10 @@ __all__ = [
 
 # %% ../notebooks/02_fastapi_ingress.ipynb #module
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterable, Mapping, Sequence
 from typing import Annotated, Literal
 
 from fastapi import FastAPI
-from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from ray import serve
 
@@ -133,20 +130,6 @@ def sentiment_of(probabilities: Mapping[str, float]) -> Sentiment:
 
 
 # %% ../notebooks/02_fastapi_ingress.ipynb #ingress
-JSON_LINES = "application/jsonl"  # one JSON object a line
-SENTENCE_LINES = {
-    200: {
-        "description": "A line for each sentence, and at the end a line with `end`.",
-        "content": {
-            JSON_LINES: {
-                "schema": {
-                    "anyOf": [SentenceSentiment.model_json_schema(), End.model_json_schema()]
-                }
-            }
-        },
-    }
-}
-
 api = FastAPI(title="Sentiment", description="What texts express.", version="1")
 
 
@@ -174,20 +157,15 @@ class SentimentAnalysis:
         """Judge several texts, each for itself. The answers have the order of the texts."""
         return self.judge(body.texts)
 
-    @api.post("/sentences", response_class=StreamingResponse, responses=SENTENCE_LINES)
-    async def judge_sentences(self, document: Document) -> StreamingResponse:
+    @api.post("/sentences")
+    async def judge_sentences(self, document: Document) -> AsyncIterable[SentenceSentiment | End]:
         """Judge each sentence. The answer is a line for each, and one that says `end`."""
-        return StreamingResponse(self.lines(document.text), media_type=JSON_LINES)
-
-    async def lines(self, text: str) -> AsyncIterator[str]:
-        """Yield the lines of a streamed answer, each as soon as it is known."""
-        sentences = split_sentences(text)
+        sentences = split_sentences(document.text)
         for sentence in sentences:
             [sentiment] = self.judge([sentence])
-            line = SentenceSentiment(sentence=sentence, **sentiment.model_dump())
-            yield line.model_dump_json() + "\n"
+            yield SentenceSentiment(sentence=sentence, **sentiment.model_dump())
             await asyncio.sleep(0)  # lets other requests in between two sentences
-        yield End(sentences=len(sentences)).model_dump_json() + "\n"
+        yield End(sentences=len(sentences))
 
     @api.get("/statistics")
     async def statistics(self) -> Statistics:

@@ -14,6 +14,8 @@ from course_lib.fastapi_ingress import (
     MAX_CHARS,
     MAX_DOCUMENT_CHARS,
     MAX_TEXTS,
+    Document,
+    SentenceSentiment,
     Sentiment,
     SentimentAnalysis,
     sentiment_of,
@@ -167,11 +169,11 @@ class TestStream:
             seen.extend(texts)
             return [sentiment_of(NEUTRAL) for _ in texts]
 
-        async def read_one_line() -> dict[str, Any]:
-            lines = SentimentAnalysis.func_or_class.lines(SimpleNamespace(judge=judge), "One. Two.")
-            return json.loads(await anext(lines))
+        async def read_one_line() -> SentenceSentiment:
+            replica, document = SimpleNamespace(judge=judge), Document(text="One. Two.")
+            return await anext(SentimentAnalysis.func_or_class.judge_sentences(replica, document))
 
-        assert asyncio.run(read_one_line())["sentence"] == "One."
+        assert asyncio.run(read_one_line()).sentence == "One."
         assert seen == ["One."]
 
     def test_a_reader_who_leaves_ends_the_work(self, url: str) -> None:
@@ -213,6 +215,6 @@ def test_the_openapi_document_names_routes_and_limits(url: str) -> None:
     assert document["components"]["schemas"]["Texts"]["properties"]["texts"]["maxItems"] == 32
     lines = document["paths"]["/sentences"]["post"]["responses"]["200"]["content"]
     assert set(lines) == {"application/jsonl"}
-    kinds = lines["application/jsonl"]["schema"]["anyOf"]
-    assert [kind["title"] for kind in kinds] == ["SentenceSentiment", "End"]
+    kinds = [kind["$ref"] for kind in lines["application/jsonl"]["itemSchema"]["anyOf"]]
+    assert [kind.rpartition("/")[2] for kind in kinds] == ["SentenceSentiment", "End"]
     assert requests.get(f"{url}/docs", timeout=LONG_S).status_code == 200
