@@ -1,5 +1,6 @@
-"""Runs a lesson's application in the tests' cluster: by `serve run`, or as a config file does."""
+"""Runs a lesson's application in the tests' cluster: here, from a shell, or by a config file."""
 
+import importlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,14 @@ def serve_run(name: str, cluster_url: str) -> Iterator[str]:
 
     At the end it is deleted, and nobody waits until its replicas have stopped.
     """
+    app = importlib.import_module(f"course_lib.{name}").app
+    serve.run(app, name=name, route_prefix=f"/{name}")
+    yield from _url_of(name, cluster_url)
+
+
+@contextmanager
+def serve_run_from_a_shell(name: str, cluster_url: str) -> Iterator[str]:
+    """The same by the command `serve run`, whose imports alone take some seconds."""
     command = [Path(sys.executable).with_name("serve"), "run", f"course_lib.{name}:app"]
     cluster = ["--address", ray.get_runtime_context().gcs_address, "--non-blocking"]
     place = ["--name", name, "--route-prefix", f"/{name}"]
@@ -32,6 +41,10 @@ def serve_run(name: str, cluster_url: str) -> Iterator[str]:
     application = serve.status().applications.get(name)
     assert application, ended.stderr
     assert application.status == ApplicationStatus.RUNNING, ended.stderr
+    yield from _url_of(name, cluster_url)
+
+
+def _url_of(name: str, cluster_url: str) -> Iterator[str]:
     try:
         yield f"{cluster_url}/{name}"
     finally:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from course_lib import single_deployment
 from course_lib.single_deployment import SentimentAnalysis, TextRules, broken_rules
-from tests.serve_run import serve_run
+from tests.serve_run import serve_run_from_a_shell
 from tests.waiting import LONG_S, wait_until
 
 MAX_CHARS = 40
@@ -24,7 +24,7 @@ MAX_CHARS = 40
 @pytest.fixture(scope="module")
 def sentiment_url(cluster_url: str) -> Iterator[str]:
     """The sentiment model."""
-    with serve_run("single_deployment", cluster_url) as url:
+    with serve_run_from_a_shell("single_deployment", cluster_url) as url:
         yield url
 
 
