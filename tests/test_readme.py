@@ -113,7 +113,7 @@ def test_the_maps_name_every_lesson_and_module() -> None:
     for notebook in ROOT.glob("notebooks/*.ipynb"):
         number, name = notebook.stem.split("_", maxsplit=1)
         assert f"[{number} " in README
-        assert f"](notebooks/{notebook.name}) | [{name}](course_lib/{name}.py) |" in README
+        assert f"| [{name}](course_lib/{name}.py) |" in README
         assert f"\n    {name} " in package
 
 

@@ -17,6 +17,7 @@ Every cell has an id that lasts: the module's comments name the cells by it.
 
 Where to look: `reading` for what a notebook is here, `exporting` for how a module is made,
 `checking` for the whole of `make check`, and for its rules `export_rules` (what a module may hold),
-`output_rules` (what nbval compares), `exercise_rules` (the form of an exercise) and `page_rules`
-(the rest of the page). To run the notebooks and compare their outputs is nbval's work.
+`output_rules` (what nbval compares), `exercise_rules` (the form of an exercise), `time_rules` (what
+a lesson says of its length) and `page_rules` (the rest of the page). To run the notebooks and
+compare their outputs is nbval's work.
 '''

@@ -19,6 +19,7 @@ from maintenance.notebooks.reading import (
     NotebookError,
     read_notebook,
 )
+from maintenance.notebooks.time_rules import time_problems
 
 # Options of nbval under which a wrong output passes.
 LAX_OPTION = re.compile(r"--(nbval-lax|(nbval-)?sanitize-with)|nbval_sanitize_with")
@@ -36,7 +37,7 @@ def check(root: Path) -> list[str]:
         try:
             notebook = read_notebook(path)
             notebooks.append(notebook)
-            for rule in (page_problems, output_problems, exercise_problems, _module_problems):
+            for rule in RULES:
                 problems.extend(rule(notebook))
         except NotebookError as error:
             problems.extend(error.problems)
@@ -87,3 +88,6 @@ def _setting_problems(root: Path) -> Iterator[str]:
                     f"{file.relative_to(root)}: sets an option of nbval that hides wrong outputs;"
                     " remove it, and tag single cells instead"
                 )
+
+
+RULES = (page_problems, output_problems, exercise_problems, time_problems, _module_problems)

@@ -19,6 +19,7 @@ def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "course_lib").mkdir()
     (root / "course_lib" / "__init__.py").touch()
     shutil.copy(PYPROJECT, root)
+    (root / "README.md").write_text("| [01 Greeting](notebooks/01_greeting.ipynb) | 5 |\n")
     export(write(root, good_notebook()))
     return root
 

@@ -54,7 +54,8 @@ def good_notebook() -> NotebookNode:
     cells = [
         markdown(
             "title",
-            "# Greeting\n\n> For you.\n\nSee [the module](../course_lib/greeting.py#L1), `![](x)`.",
+            "# Greeting\n\n> For you. *5 minutes, without the exercises.*\n\n"
+            "See [the module](../course_lib/greeting.py#L1), `![](x)`.",
         ),
         code("contract", CONTRACT),
         code("definitions", DEFINITIONS),

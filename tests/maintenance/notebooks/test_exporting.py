@@ -103,7 +103,7 @@ def test_a_notebook_without_the_next_number_is_refused(project, name):
     path = write(project, other, name)
     if name != "other.ipynb":
         export(path)
-    [problem] = check(project)
+    problem = check(project)[0]
     assert "one after the other" in problem or "name it by number and step" in problem
 
 

@@ -12,6 +12,7 @@ from tests.maintenance.notebooks.good_notebook import (
     cell_named,
     code,
     good_notebook,
+    markdown,
     numbered,
     remove,
     set_display,
@@ -147,6 +148,15 @@ BROKEN = {
     "dead link": (set_source("title", "[next](02_next.ipynb)"), "links to 02_next.ipynb"),
     "dead reference": (set_source("title", "[next][1]\n\n[1]: ../gone.py"), "links to ../gone.py"),
     "link outside": (set_source("title", "[home](/)"), "links to /, which is not in the project"),
+    # how long it takes
+    "another time": (
+        set_source("title", "# Greeting\n\n*10 minutes, without the exercises.*"),
+        'say how long it takes: "5 minutes, without the exercises"',
+    ),
+    "grown longer": (
+        add_cells(markdown("more", "word " * 1000)),
+        "](notebooks/01_greeting.ipynb) | 10 |",
+    ),
     "no clean-up": (add_cells(code("ray", "import ray")), "as the last cell: `ray.shutdown()`"),
 }
 COUNTED = {"no id", "unrun", "out of order"}
