@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from tests.waiting import LONG_S
+
 # The status with which the Wikipedia NLP API answers each.
 FAULTS = {
     "slow": 504,
@@ -90,7 +92,7 @@ class FaultyWikipedia(BaseHTTPRequestHandler):
             self.answer({"query": {"search": [{"title": title} for title in titles]}})
         elif self.upstream:
             url = f"{self.upstream}?{urlsplit(self.path).query}"
-            with urllib.request.urlopen(url, timeout=60) as response:
+            with urllib.request.urlopen(url, timeout=LONG_S) as response:
                 self.answer(json.load(response))
         else:
             self.answer({"query": LICENCE})

@@ -21,9 +21,10 @@ from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.core.failures import FailureGroup
 
 from course_lib.support.settings import CACHE_DIR
+from tests.waiting import LONG_S
 
 set_hypothesis_home_dir(CACHE_DIR / "hypothesis")
-TIMEOUT_S = 30
+
 # What every answer must hold to: its status, its content type and its body as documented.
 PROMISES = ("status_code_conformance", "content_type_conformance", "response_schema_conformance")
 # A valid request may find an article, which takes a hundred times as long as a refusal.
@@ -53,7 +54,7 @@ def fuzz(url: str, cases: int, seed: int) -> FuzzReport:
     load_all_checks()
     checks = CHECKS.get_by_names(PROMISES)
     schema = schemathesis.openapi.from_dict(
-        _without_examples(requests.get(f"{url}/openapi.json", timeout=TIMEOUT_S).json())
+        _without_examples(requests.get(f"{url}/openapi.json", timeout=LONG_S).json())
     )
     operations = [result.ok() for result in schema.get_all_operations()]
     valid = round(cases * VALID_SHARE)
@@ -61,7 +62,7 @@ def fuzz(url: str, cases: int, seed: int) -> FuzzReport:
 
         def ask(case: Case) -> None:
             try:
-                answer = case.call(base_url=url, session=session, timeout=TIMEOUT_S)
+                answer = case.call(base_url=url, session=session, timeout=LONG_S)
             except requests.RequestException as error:
                 report.failures.append(f"no answer: {case.as_curl_command()}\n{error}")
                 return
@@ -143,7 +144,7 @@ def fuzz_action_api(url: str, cases: int, seed: int) -> FuzzReport:
 
         def ask(chosen: dict[str, str]) -> None:
             try:
-                answer = session.get(url, params=chosen, timeout=TIMEOUT_S)
+                answer = session.get(url, params=chosen, timeout=LONG_S)
             except requests.RequestException as error:
                 report.failures.append(f"no answer: {chosen}\n{error}")
                 return

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 Found = TypeVar("Found")
 
-LONG_S = 60.0  # for one answer, on a machine as slow as any
+LONG_S = 180.0  # for one answer, on a machine as slow and as busy as any
 
 
 def wait_until(condition: Callable[[], Found], what: str, within_s: float = LONG_S) -> Found:

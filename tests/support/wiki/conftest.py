@@ -12,6 +12,7 @@ from course_lib.support.wiki.dump import embedded_dump
 from course_lib.support.wiki.importer import import_dump
 from tests.conftest import serve_wikipedia
 from tests.support.wiki.dumps import page, write_dump
+from tests.waiting import LONG_S
 
 # On one core.
 MAX_IMPORT_S = 60
@@ -50,7 +51,7 @@ def ask(api_url: str) -> Ask:
 
     def ask(**parameters: str | int) -> requests.Response:
         default = {"action": "query", "format": "json"}
-        return session.get(api_url, params=default | parameters, timeout=30)
+        return session.get(api_url, params=default | parameters, timeout=LONG_S)
 
     return ask
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import requests
 
+from tests.waiting import LONG_S
+
 LONG = "x" * 256
 
 # What the `wikipedia` package asks, and its mistakes: each answer's name and what is asked for.
@@ -75,7 +77,7 @@ IGNORED_KEYS = {"new"}
 def ask(api_url: str, parameters: dict[str, str]) -> requests.Response:
     """The answer to one of `REQUESTS`."""
     return requests.get(
-        api_url, params={"action": "query", "format": "json"} | parameters, timeout=60
+        api_url, params={"action": "query", "format": "json"} | parameters, timeout=LONG_S
     )
 
 

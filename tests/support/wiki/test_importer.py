@@ -17,6 +17,7 @@ import requests
 from course_lib.support.wiki.importer import PARTIAL_SUFFIX, import_dump
 from tests.conftest import serve_wikipedia
 from tests.support.wiki.dumps import page, write_dump
+from tests.waiting import LONG_S
 
 IMPORTER = "course_lib.support.wiki.importer"
 LIMIT_S = 60
@@ -84,7 +85,7 @@ def ask(url: str, client: requests.Session | None = None) -> str:
         "explaintext": "",
         "exsentences": "1",
     }
-    response = (client or requests).get(url, params=parameters, timeout=30)
+    response = (client or requests).get(url, params=parameters, timeout=LONG_S)
     response.raise_for_status()
     query = response.json()["query"]
     found = query["pages"]["1"]

@@ -16,6 +16,7 @@ from tests.conftest import serve_wikipedia
 from tests.support.wiki.dumps import head, page, write_dump
 from tests.support.wiki.shapes import ask as ask_for_shape
 from tests.support.wiki.shapes import shape
+from tests.waiting import LONG_S
 
 Ask = Callable[..., requests.Response]
 RECORDED = json.loads((Path(__file__).parent / "mediawiki_shapes.json").read_text())
@@ -54,7 +55,7 @@ def other_api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def get(url: str, **parameters: str | int) -> dict[str, Any]:
     response = requests.get(
-        url, params={"action": "query", "format": "json"} | parameters, timeout=30
+        url, params={"action": "query", "format": "json"} | parameters, timeout=LONG_S
     )
     assert response.status_code == 200
     return response.json()
@@ -256,7 +257,7 @@ def test_errors(parameters: dict[str, str], code: str, ask: Ask) -> None:
 
 def test_no_database(tmp_path: Path) -> None:
     with serve_wikipedia(tmp_path / "nothing.sqlite3") as url:
-        response = requests.get(url, params={"action": "query", "titles": "Art"}, timeout=30)
+        response = requests.get(url, params={"action": "query", "titles": "Art"}, timeout=LONG_S)
     assert response.status_code == 503
     assert "wiki.importer" in response.json()["error"]["info"]
 
@@ -289,7 +290,7 @@ def test_nothing_that_a_client_sends_breaks_the_server(name: str, api_url: str) 
         valid["titles"] = "Art"
     for value in HOSTILE:
         sent = valid | {name: value.encode("utf-8", "surrogatepass")}
-        response = requests.get(api_url, params=sent, timeout=30)
+        response = requests.get(api_url, params=sent, timeout=LONG_S)
         assert response.status_code == 200, value
         assert response.headers["Content-Type"] == "application/json"
         assert "X-Header" not in response.headers
