@@ -6,26 +6,20 @@ peer should pay for in its start and its memory. The models, the Wikipedia clien
 of text are imported from parts of `course_lib.support` that know nothing of Ray.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, NamedTuple
 
 import wikipedia
 from fastapi import Query
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from course_lib.support.models import load_entities, load_sentiment, load_summarizer
 from course_lib.support.models.entities import Entity as FoundEntity
 from course_lib.support.models.entities import find_entities
 from course_lib.support.sentences import first_sentences, lead, split_sentences
 from course_lib.support.settings import settings
-from course_lib.support.wiki.article import Article, Source
-from course_lib.support.wiki.client import (
-    UnusablePage,
-    bounded_wikipedia,
-    linked_titles,
-    wiki_license,
-)
+from course_lib.support.wiki.article import Article, SearchTerm, Source
+from course_lib.support.wiki.client import UnusablePage, bounded_wikipedia, wiki_license
 
 # -- copied from lessons 07 and 09 --
 
@@ -67,38 +61,22 @@ def fetch_wikipedia_page(search_term: str) -> Article | None:
         for title in wikipedia.search(search_term, results=SEARCH_RESULTS):
             try:
                 page = wikipedia.page(title, auto_suggest=False)
-                text = page.content
-            except (wikipedia.PageError, UnusablePage):
-                continue
-            except wikipedia.DisambiguationError:
-                ambiguous = ambiguous or title
-                continue
-            if text.strip():
                 return Article(
                     title=page.title,
                     url=page.url,
                     revision=page.revision_id,
                     license=wiki_license(),
-                    text=text,
+                    text=page.content,
                 )
+            except (wikipedia.PageError, UnusablePage):
+                continue
+            except wikipedia.DisambiguationError as error:
+                ambiguous = ambiguous or error
         if ambiguous:
-            raise wikipedia.DisambiguationError(ambiguous, linked_titles(ambiguous))
+            raise ambiguous
     return None
 
 
-def without_control_characters(text: str) -> str:
-    """Return the text, or raise ValueError if it holds a control character."""
-    if any(unicodedata.category(character) == "Cc" for character in text):
-        raise ValueError("must not contain control characters")
-    return text
-
-
-SearchTerm = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
-    AfterValidator(without_control_characters),
-    Query(description="What to search Wikipedia for.", examples=["physicist"]),
-]
 EntityLimit = Annotated[
     int, Query(ge=0, le=MAX_ENTITIES, description="The most named entities in the answer.")
 ]

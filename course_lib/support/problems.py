@@ -74,6 +74,22 @@ def plain_response(description: str) -> dict[str, Any]:
     return {"description": description, "content": {"text/plain": {"schema": {"type": "string"}}}}
 
 
+def _either(description: str) -> dict[str, Any]:
+    problem, plain = problem_response(description), plain_response(description)
+    return {"description": description, "content": problem["content"] | plain["content"]}
+
+
+# For an application's `responses`: those that any one with these handlers may give, behind Serve.
+PROBLEM_ANSWERS: dict[int | str, dict[str, Any]] = {
+    408: plain_response("By Ray Serve: the request took longer than the server allows."),
+    422: problem_response("The request is wrong, or refused: `detail` says why, `type` which."),
+    500: _either("A bug: report it. In plain text, by Ray Serve: a replica died; send it again."),
+    503: _either(
+        "Full, or a part restarts. Send it again, after Retry-After seconds if it says so."
+    ),
+}
+
+
 async def _on_problem(_: Request, problem: Problem) -> JSONResponse:
     return problem.response()
 

@@ -6,6 +6,7 @@ Exits with 1, and a sentence that says why, when something cannot start. Ctrl-C 
 """
 
 import os
+import re
 import signal
 import socket
 import sys
@@ -198,7 +199,8 @@ def print_analysis(answer: requests.Response) -> None:
     for label, text in (("summary", body["summary"]), ("entities", entities)):
         lines = textwrap.wrap(text, 88)
         print(f"  {label:<9}  " + "\n             ".join(lines))
-    print(f"  timing     {answer.headers['Server-Timing']} (ms)")
+    timing = re.sub(r";dur=([\d.]+)[^,]*", r" \1 ms", answer.headers["Server-Timing"])
+    print(f"  timing     {timing}")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from maintenance.notebooks.reading import (
     NotebookError,
     read_notebook,
 )
-from maintenance.notebooks.time_rules import time_problems
+from maintenance.notebooks.time_rules import size_problems, time_problems
 
 # Options of nbval under which a wrong output passes.
 LAX_OPTION = re.compile(r"--(nbval-lax|(nbval-)?sanitize-with)|nbval_sanitize_with")
@@ -90,4 +90,11 @@ def _setting_problems(root: Path) -> Iterator[str]:
                 )
 
 
-RULES = (page_problems, output_problems, exercise_problems, time_problems, _module_problems)
+RULES = (
+    page_problems,
+    output_problems,
+    exercise_problems,
+    time_problems,
+    size_problems,
+    _module_problems,
+)

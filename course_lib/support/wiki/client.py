@@ -80,6 +80,9 @@ def bounded_wikipedia() -> Iterator[None]:
         WikipediaTimeout: the time was over.
         UnusablePage: a page that leads to another wiki or in a circle, or has no text.
         WikipediaError: no connection, or not the answer of a MediaWiki.
+
+    A DisambiguationError that leaves the block has titles as its `options`, where the package's own
+    are the words of links.
     """
     package = wikipedia.wikipedia
     package.requests = SimpleNamespace(get=_get)
@@ -90,15 +93,15 @@ def bounded_wikipedia() -> Iterator[None]:
     token = _budget.set(_Budget(time.monotonic() + settings().wikipedia_timeout_s))
     try:
         yield
+    except wikipedia.DisambiguationError as error:
+        error.options = _linked_titles(error.title)
+        raise
     finally:
         _budget.reset(token)
 
 
-def linked_titles(title: str) -> list[str]:
-    """The existing pages that a disambiguation page offers, by title; the first of each line.
-
-    The package's own `DisambiguationError.options` are the words of the links.
-    """
+def _linked_titles(title: str) -> list[str]:
+    """The existing pages that a disambiguation page offers, by title; the first of each line."""
     asked = {"prop": "revisions", "rvprop": "content", "rvparse": "", "rvlimit": 1}
     answer = wikipedia.wikipedia._wiki_request(asked | {"titles": title, "redirects": ""})
     links = [
@@ -249,6 +252,8 @@ def _checked(body: bytes, params: dict[str, Any]) -> Any:
         raise WikipediaError("Wikipedia sent JSON of an unknown shape") from error
     if params.keys() & {"titles", "pageids"} and "generator" not in params:
         _check_way(query, params.get("titles"))
+        if "exintro" not in params and "extracts" in params.get("prop", ""):
+            _check_text(query)
     return _parts(payload)
 
 
@@ -269,6 +274,11 @@ def _check_way(query: _Query, title: str | None) -> None:
         place = step.to
     if place in seen or not query.pages:
         raise UnusablePage(f"Wikipedia redirects {title!r} in a circle, or to another wiki")
+
+
+def _check_text(query: _Query) -> None:
+    if not any(page.extract.strip() for page in query.pages.values()):
+        raise UnusablePage("Wikipedia has no text for this page")
 
 
 class _NoCache(dict):

@@ -157,6 +157,26 @@ BROKEN = {
         add_cells(markdown("more", "word " * 1000)),
         "](notebooks/01_greeting.ipynb) | 10 |",
     ),
+    "deeper": (
+        add_cells(markdown("deeper", "# Going deeper\n" + "word " * 1000)),
+        'say how long it takes: "5 minutes, and 5 for what goes deeper, without the exercises"',
+    ),
+    "long spine": (
+        add_cells(markdown("more", "word " * 6001), markdown("deeper", "# Going deeper")),
+        "its spine takes more than 30 minutes",
+    ),
+    "much code": (
+        add_cells(markdown("deeper", "# Going deeper"), code("more", "x = 1\n" * 350)),
+        "lines of code, more than 350",
+    ),
+    "served late": (
+        add_cells(
+            *(code(f"cell{number}", "print()") for number in range(10)),
+            code("serving", "serve.run(app)"),
+            markdown("deeper", "# Going deeper"),
+        ),
+        "comes after 10 cells without serving",
+    ),
     "no clean-up": (add_cells(code("ray", "import ray")), "as the last cell: `ray.shutdown()`"),
 }
 COUNTED = {"no id", "unrun", "out of order"}

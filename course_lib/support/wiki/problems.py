@@ -1,0 +1,49 @@
+"""What clients hear of an application that reads Wikipedia, when it gives no article.
+
+`FastAPI(exception_handlers=WIKIPEDIA_PROBLEMS, responses=WIKIPEDIA_ANSWERS)` makes each error a
+problem details object, those of `course_lib.support.problems` included, and documents them.
+"""
+
+import wikipedia
+from fastapi import Request
+from fastapi.responses import JSONResponse
+
+from course_lib.support.problems import (
+    PROBLEM_ANSWERS,
+    PROBLEM_HANDLERS,
+    Problem,
+    problem_response,
+)
+from course_lib.support.wiki.client import WikipediaError, WikipediaTimeout
+
+MAX_OPTIONS = 50  # titles from which a client may choose
+
+WIKIPEDIA_ANSWERS = PROBLEM_ANSWERS | {
+    404: problem_response("No article, or only disambiguation pages, match the search term."),
+    502: problem_response("Wikipedia cannot be reached, or its answer cannot be used."),
+    504: problem_response("Wikipedia did not answer in time."),
+}
+
+
+async def _on_failure(_: Request, error: WikipediaError) -> JSONResponse:
+    headers = {"Retry-After": error.retry_after} if error.retry_after else None
+    return Problem(502, f"{error}.", headers=headers).response()
+
+
+async def _on_timeout(_: Request, error: WikipediaTimeout) -> JSONResponse:
+    return Problem(504, f"{error}.").response()
+
+
+async def _on_several(_: Request, error: wikipedia.DisambiguationError) -> JSONResponse:
+    return Problem(
+        404,
+        f"{error.title!r} may refer to several things. Search for one of the options, or say more.",
+        options=error.options[:MAX_OPTIONS],
+    ).response()
+
+
+WIKIPEDIA_PROBLEMS = PROBLEM_HANDLERS | {
+    WikipediaError: _on_failure,
+    WikipediaTimeout: _on_timeout,
+    wikipedia.DisambiguationError: _on_several,
+}
