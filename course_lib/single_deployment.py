@@ -40,6 +40,9 @@ class SentimentAnalysis:
         return self.model([request.query_params["text"]])[0]
 
 
+# %% ../notebooks/01_single_deployment.ipynb #app
+app = SentimentAnalysis.bind()
+
 # %% ../notebooks/01_single_deployment.ipynb #rules
 EMAIL_ADDRESS = re.compile(r"\w@\w[\w-]*\.")
 
@@ -85,7 +88,3 @@ class TextRules:
         if reasons:
             logger.info(f"refused: {'; '.join(reasons)}")
         return {"accepted": not reasons, "reasons": reasons, "asked": self.asked}
-
-
-# %% ../notebooks/01_single_deployment.ipynb #app
-app = SentimentAnalysis.bind()
