@@ -1,8 +1,7 @@
 """Online inference at its smallest: what makes it slow, and what it costs.
 
-`api` answers three kinds of requests: one does nothing, one waits, one computes. `OneProcess`
-serves it from a single process, and `app` serves the same `api` with Ray Serve.
-`cost_per_1000_answers` turns a throughput and a price into what an answer costs.
+`api` answers three kinds of requests: one does nothing, one waits, one computes. `app` serves it
+with Ray Serve. `cost_per_1000_answers` turns a throughput and a price into what an answer costs.
 
 Sending load and measuring latencies are left to `course_lib.support.load`.
 """
@@ -13,8 +12,6 @@ Sending load and measuring latencies are left to `course_lib.support.load`.
 __all__ = [
     "MATRIX",
     "MATRIX_SIZE",
-    "START_LIMIT_S",
-    "OneProcess",
     "OnlineInference",
     "api",
     "app",
@@ -27,16 +24,9 @@ __all__ = [
 
 # %% ../notebooks/00_online_inference.ipynb #module
 import asyncio
-import atexit
-import os
-import socket
-import subprocess
-import sys
-import time
 from typing import Annotated
 
 import numpy as np
-import requests
 from fastapi import FastAPI, Query
 from ray import serve
 
@@ -72,52 +62,6 @@ async def wait(milliseconds: Annotated[float, Query(ge=0, le=10_000)]) -> str:
 async def compute(steps: Annotated[int, Query(ge=0, le=10_000)]) -> float:
     """Compute, as a model does, and answer with the result of `linear_algebra`."""
     return linear_algebra(steps)
-
-
-# %% ../notebooks/00_online_inference.ipynb #server
-START_LIMIT_S = 60
-
-
-class OneProcess:
-    """Serves `api` from one process of this machine, with one thread for arithmetic.
-
-    It answers at `url` until `close`, or the end of this Python process.
-
-    Raises:
-        RuntimeError: if the server does not come up.
-    """
-
-    def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        command = f"-m uvicorn course_lib.online_inference:api --port {port} --log-level error"
-        self.process = subprocess.Popen(
-            [sys.executable, *command.split()],
-            env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        atexit.register(self.close)
-        deadline = time.monotonic() + START_LIMIT_S
-        while not self._answers():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                self.close()
-                raise RuntimeError(f"the server did not come up; to see why: python {command}")
-            time.sleep(0.05)
-
-    def _answers(self) -> bool:
-        try:
-            return requests.get(f"{self.url}/noop", timeout=5).ok
-        except requests.ConnectionError:
-            return False
-
-    def close(self) -> None:
-        """Stop the server and wait for its end. Closing twice is allowed."""
-        atexit.unregister(self.close)
-        self.process.terminate()
-        self.process.wait()
 
 
 # %% ../notebooks/00_online_inference.ipynb #cost

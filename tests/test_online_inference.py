@@ -1,24 +1,20 @@
 """The three requests, the server in one process, the cost, and the same requests behind Serve."""
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
-import psutil
 import pytest
 import requests
 
 from course_lib.online_inference import (
     MATRIX,
-    OneProcess,
     api,
     cost_per_1000_answers,
     linear_algebra,
 )
-from tests.conftest import IN_THE_CLUSTER
+from tests.conftest import IN_THE_CLUSTER, serve_without_ray
 from tests.serve_run import serve_run
 from tests.waiting import LONG_S
 
@@ -63,10 +59,9 @@ class TestLinearAlgebra:
 
 
 @pytest.fixture(scope="module")
-def served_by_one_process() -> Iterator[OneProcess]:
-    server = OneProcess()
-    yield server
-    server.close()
+def served_by_one_process() -> Iterator[str]:
+    with serve_without_ray(api) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +76,7 @@ def served_by_serve(cluster_url: str) -> Iterator[str]:
 )
 def url(request: pytest.FixtureRequest) -> str:
     """The application in each of its two servers."""
-    served = request.getfixturevalue(request.param)
-    return getattr(served, "url", served)
+    return request.getfixturevalue(request.param)
 
 
 class TestServers:
@@ -120,34 +114,6 @@ class TestServers:
             assert requests.get(f"{url}/noop", timeout=LONG_S).ok
             assert not any(request.done() for request in waiting)
             assert all(request.result().ok for request in waiting)
-
-
-class TestOneProcess:
-    def test_it_keeps_arithmetic_to_one_thread(self, served_by_one_process: OneProcess) -> None:
-        environment = psutil.Process(served_by_one_process.process.pid).environ()
-        assert environment["OMP_NUM_THREADS"] == environment["OPENBLAS_NUM_THREADS"] == "1"
-
-    def test_it_ends_with_the_python_that_started_it(self) -> None:
-        script = (
-            "from course_lib.online_inference import OneProcess;"
-            "OneProcess._answers = lambda self: True;"
-            "print(OneProcess().process.pid)"
-        )
-        command = [sys.executable, "-c", script]
-        printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        assert not psutil.pid_exists(int(printed))
-
-    def test_closing_twice_is_allowed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(OneProcess, "_answers", lambda self: True)
-        server = OneProcess()
-        server.close()
-        server.close()
-        assert server.process.poll() is not None
-
-    def test_a_server_that_ends_is_reported(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(sys, "executable", "false")
-        with pytest.raises(RuntimeError, match="did not come up; to see why: python -m uvicorn"):
-            OneProcess()
 
 
 class TestCost:
