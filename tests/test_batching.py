@@ -10,15 +10,12 @@ from ray.serve.handle import DeploymentHandle
 from course_lib.batching import (
     MAX_BATCH_SIZE,
     BadText,
-    BatchCost,
-    fit_cost,
     judge_each,
 )
 from course_lib.support.models import load_sentiment
 from tests.serve_run import serve_run
 from tests.waiting import LONG_S
 
-COST = BatchCost(fixed_ms=50, item_ms=2)
 HALF_AN_EMOJI = "What a place \ud83d"
 TEXTS = [
     "The room was clean and very quiet.",
@@ -27,38 +24,6 @@ TEXTS = [
     "The bread was warm.",
     "Nothing in this long and tired film made any sense to me or to my friends.",
 ]
-
-
-class TestBatchCost:
-    def test_time_and_capacity(self) -> None:
-        assert COST.batch_ms(1) == 52
-        assert COST.batch_ms(16) == 82
-        assert COST.capacity_per_s(25) == 250
-
-    @pytest.mark.parametrize("load_per_s", [0, 1, 15, 16, 100, 350])
-    @pytest.mark.parametrize("utilization", [0.8, 1])
-    def test_the_smallest_size_is_enough_and_one_less_is_not(
-        self, load_per_s: float, utilization: float
-    ) -> None:
-        size = COST.smallest_size(load_per_s, utilization)
-        assert COST.capacity_per_s(size) * utilization >= load_per_s
-        assert size == 1 or COST.capacity_per_s(size - 1) * utilization < load_per_s
-
-    def test_a_batch_of_the_shortest_wait_takes_just_that_wait(self) -> None:
-        wait_ms = COST.shortest_wait_ms(100)
-        assert COST.batch_ms(1 + wait_ms * 100 / 1000) == pytest.approx(wait_ms)
-        assert COST.shortest_wait_ms(0) == 52
-
-    def test_a_load_for_more_than_one_replica(self) -> None:
-        with pytest.raises(ValueError, match="more than one replica"):
-            COST.smallest_size(400)
-        with pytest.raises(ValueError, match="more than one replica"):
-            COST.shortest_wait_ms(500)
-
-    def test_the_line_through_measured_times(self) -> None:
-        assert fit_cost({1: 52, 4: 58, 16: 82}) == pytest.approx(COST)
-        with pytest.raises(ValueError, match="two"):
-            fit_cost({1: 52})
 
 
 class CountingModel:
