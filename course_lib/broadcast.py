@@ -1,7 +1,7 @@
 """One article to several models at the same time, and one answer by a deadline.
 
-    GET /analysis?search_term=physicist&within_s=2    its sentiment and its summary
-    GET /vote?search_term=physicist&within_s=2        its sentiment, by the vote of three judges
+    app        GET /analysis?search_term=physicist&within_s=2    its sentiment and its summary
+    vote_app   GET /vote?search_term=physicist&within_s=2        its sentiment, by three judges
 
 A branch that failed or was late is missing from the answer, which names it and says why. Without
 any branch there is no answer: the status is 503.
@@ -25,19 +25,23 @@ __all__ = [
     "ArticleDriver",
     "Deadline",
     "Missing",
-    "SearchTerm",
     "Sentiment",
     "SentimentAnalysis",
     "Summarizer",
     "Vote",
+    "VoteDriver",
     "WordRule",
     "WordStatistics",
     "api",
     "app",
     "article_sentiment",
     "collect",
+    "collect_some",
+    "find",
     "logger",
     "majority",
+    "vote_api",
+    "vote_app",
 ]
 
 # %% ../notebooks/07_broadcast.ipynb #module
@@ -48,7 +52,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Query
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 from ray import serve
 from ray.serve.handle import DeploymentHandle, DeploymentResponse
 
@@ -59,7 +63,7 @@ from course_lib.support.models import load_sentiment, load_summarizer
 from course_lib.support.problems import PROBLEM_HANDLERS, Problem, problem_response
 from course_lib.support.sentences import first_sentences, lead, split_sentences
 from course_lib.support.settings import settings
-from course_lib.support.wiki.article import Source
+from course_lib.support.wiki.article import SearchTerm, Source
 from course_lib.support.wiki.importer import ensure_database
 
 # %% ../notebooks/07_broadcast.ipynb #branches
@@ -76,12 +80,7 @@ def article_sentiment(sentence_scores: Sequence[float]) -> dict[str, Any]:
     negative, above 0.05 positive, else neutral: VADER's convention (Hutto and Gilbert 2014).
     """
     score = sum(sentence_scores) / len(sentence_scores) if sentence_scores else 0.0
-    if score < -NEUTRAL_BAND:
-        label = "negative"
-    elif score > NEUTRAL_BAND:
-        label = "positive"
-    else:
-        label = "neutral"
+    label = "neutral" if abs(score) <= NEUTRAL_BAND else "positive" if score > 0 else "negative"
     return {"label": label, "score": round(score, 3)}
 
 
@@ -159,6 +158,81 @@ async def collect(
     return results, missing
 
 
+# %% ../notebooks/07_broadcast.ipynb #driver
+Deadline = Annotated[float, Query(gt=0, le=10, description="How long to wait, in seconds.")]
+
+NO_RESULT = "urn:problem-type:broadcast:no-result"
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    404: problem_response("There is no article for the search term."),
+    422: problem_response("A bad parameter."),
+    503: problem_response(f"No branch has a result; `missing` says why (type {NO_RESULT})."),
+}
+
+
+class Sentiment(BaseModel):
+    """An article's sentiment, as one judge sees it."""
+
+    label: Literal["negative", "neutral", "positive"]
+    score: float = Field(ge=-1, le=1)
+
+
+class Analysis(Source):
+    """Sentiment and summary of an article. What is null is in `missing`."""
+
+    sentiment: Sentiment | None
+    summary: str | None
+    missing: list[Missing]
+
+
+def find(search_term: str) -> tuple[dict[str, Any], list[str], list[str]]:
+    """Return an article's source, the sentences to judge, and those to summarize, or a 404."""
+    article = read_article(search_term)
+    if article is None:
+        raise Problem(404, f"There is no article for {search_term!r}.")
+    opening = split_sentences(lead(article.text), LEAD_SENTENCES)
+    sentences, _ = first_sentences(article.text, SUMMARY_CHARS)
+    return article.model_dump(exclude={"text"}), opening, sentences
+
+
+async def collect_some(
+    branches: Mapping[str, DeploymentResponse], within_s: float
+) -> tuple[dict[str, Any], list[Missing]]:
+    """Return what `collect` does, or raise a 503 where not one branch has a result."""
+    results, missing = await collect(branches, within_s)
+    if not results:
+        detail = f"No branch had a result within {within_s:g} s."
+        raise Problem(503, detail, type=NO_RESULT, missing=missing)
+    return results, missing
+
+
+api = FastAPI(title="One article, several models", exception_handlers=PROBLEM_HANDLERS)
+
+
+@serve.deployment(ray_actor_options={"num_cpus": 0.1}, max_ongoing_requests=100)
+@serve.ingress(api)
+class ArticleDriver:
+    """The ingress: sends an article to two branches at once, and combines what comes back."""
+
+    def __init__(self, sentiment: DeploymentHandle, summarizer: DeploymentHandle) -> None:
+        ensure_database(settings().wikipedia_database)
+        self.sentiment, self.summarizer = sentiment, summarizer
+
+    @api.get("/analysis", responses=ANSWERS)
+    async def analyse(self, search_term: SearchTerm, within_s: Deadline = 2.0) -> Analysis:
+        """Judge and summarize an article, at the same time."""
+        source, opening, sentences = find(search_term)
+        branches = {
+            "sentiment": self.sentiment.remote(opening),
+            "summary": self.summarizer.remote(sentences),
+        }
+        results, missing = await collect_some(branches, within_s)
+        parts = {name: results.get(name) for name in branches}
+        return Analysis(**source, **parts, missing=missing)
+
+
+app = ArticleDriver.bind(SentimentAnalysis.bind(), Summarizer.bind())
+
+
 # %% ../notebooks/07_broadcast.ipynb #rule
 @serve.deployment(ray_actor_options={"num_cpus": 0.1})
 class WordRule:
@@ -169,7 +243,6 @@ class WordRule:
         return article_sentiment([word_side(sentence) for sentence in sentences])
 
 
-# %% ../notebooks/07_broadcast.ipynb #statistics
 @serve.deployment(ray_actor_options=MODEL_OPTIONS)
 class WordStatistics:
     """Judges articles by the company that their words keep; learns it at its start."""
@@ -198,30 +271,6 @@ def majority(labels: Sequence[str], judges: int) -> str:
     return "undecided"
 
 
-# %% ../notebooks/07_broadcast.ipynb #driver
-SearchTerm = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
-    Query(description="What to search for.", examples=["physicist"]),
-]
-Deadline = Annotated[float, Query(gt=0, le=10, description="How long to wait, in seconds.")]
-
-
-class Sentiment(BaseModel):
-    """An article's sentiment, as one judge sees it."""
-
-    label: Literal["negative", "neutral", "positive"]
-    score: float = Field(ge=-1, le=1)
-
-
-class Analysis(Source):
-    """Sentiment and summary of an article. What is null is in `missing`."""
-
-    sentiment: Sentiment | None
-    summary: str | None
-    missing: list[Missing]
-
-
 class Vote(Source):
     """The verdict of the majority of the judges, and what each of them said."""
 
@@ -230,84 +279,28 @@ class Vote(Source):
     missing: list[Missing]
 
 
-NO_RESULT = "urn:problem-type:broadcast:no-result"
-
-ANSWERS = {
-    404: problem_response("There is no article for the search term."),
-    422: problem_response("A bad parameter."),
-    503: problem_response(f"No branch has a result; `missing` says why (type {NO_RESULT})."),
-}
-
-api = FastAPI(
-    title="One article, several models",
-    description="What has come back by the deadline, and what is missing.",
-    version="1",
-    exception_handlers=PROBLEM_HANDLERS,
-)
+vote_api = FastAPI(title="One article, three judges", exception_handlers=PROBLEM_HANDLERS)
 
 
 @serve.deployment(ray_actor_options={"num_cpus": 0.1}, max_ongoing_requests=100)
-@serve.ingress(api)
-class ArticleDriver:
-    """The ingress: sends an article to several branches at once, and combines what comes back."""
+@serve.ingress(vote_api)
+class VoteDriver:
+    """The ingress: sends an article to several judges at once, and counts their votes."""
 
-    def __init__(
-        self,
-        sentiment: DeploymentHandle,
-        summarizer: DeploymentHandle,
-        statistics: DeploymentHandle,
-        rule: DeploymentHandle,
-    ) -> None:
+    def __init__(self, **judges: DeploymentHandle) -> None:
         ensure_database(settings().wikipedia_database)
-        self.sentiment = sentiment
-        self.summarizer = summarizer
-        self.judges = {"network": sentiment, "statistics": statistics, "rule": rule}
+        self.judges = judges
 
-    @api.get("/analysis", responses=ANSWERS)
-    async def analyse(self, search_term: SearchTerm, within_s: Deadline = 2.0) -> Analysis:
-        """Judge and summarize an article, at the same time."""
-        source, opening, sentences = self.find(search_term)
-        branches = {
-            "sentiment": self.sentiment.remote(opening),
-            "summary": self.summarizer.remote(sentences),
-        }
-        results, missing = await self.collect_some(branches, within_s)
-        parts = {name: results.get(name) for name in branches}
-        return Analysis(**source, **parts, missing=missing)
-
-    @api.get("/vote", responses=ANSWERS)
+    @vote_api.get("/vote", responses=ANSWERS)
     async def vote(self, search_term: SearchTerm, within_s: Deadline = 2.0) -> Vote:
         """Let all judges judge an article, at the same time, and count their votes."""
-        source, opening, _ = self.find(search_term)
+        source, opening, _ = find(search_term)
         branches = {name: judge.remote(opening) for name, judge in self.judges.items()}
-        votes, missing = await self.collect_some(branches, within_s)
+        votes, missing = await collect_some(branches, within_s)
         verdict = majority([vote["label"] for vote in votes.values()], len(branches))
         return Vote(**source, verdict=verdict, votes=votes, missing=missing)
 
-    def find(self, search_term: str) -> tuple[dict[str, Any], list[str], list[str]]:
-        """Return an article's source, the sentences to judge, and those to summarize, or a 404."""
-        article = read_article(search_term)
-        if article is None:
-            raise Problem(404, f"There is no article for {search_term!r}.")
-        opening = split_sentences(lead(article.text), LEAD_SENTENCES)
-        sentences, _ = first_sentences(article.text, SUMMARY_CHARS)
-        return article.model_dump(exclude={"text"}), opening, sentences
 
-    async def collect_some(
-        self, branches: Mapping[str, DeploymentResponse], within_s: float
-    ) -> tuple[dict[str, Any], list[Missing]]:
-        """Return what `collect` does, or raise a 503 where not one branch has a result."""
-        results, missing = await collect(branches, within_s)
-        if not results:
-            raise Problem(
-                503,
-                f"No branch had a result within {within_s:g} s.",
-                type=NO_RESULT,
-                missing=missing,
-            )
-        return results, missing
-
-
-app = ArticleDriver.bind(
-    SentimentAnalysis.bind(), Summarizer.bind(), WordStatistics.bind(), WordRule.bind()
+vote_app = VoteDriver.bind(
+    network=SentimentAnalysis.bind(), statistics=WordStatistics.bind(), rule=WordRule.bind()
 )

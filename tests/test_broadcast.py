@@ -17,10 +17,12 @@ from course_lib.broadcast import (
     Missing,
     SentimentAnalysis,
     Summarizer,
+    VoteDriver,
     WordRule,
     article_sentiment,
     collect,
     majority,
+    vote_app,
 )
 from course_lib.support.lessons.articles import read_article
 from course_lib.support.sentences import split_sentences
@@ -163,12 +165,16 @@ def obedient(stand_ins: DeploymentHandle) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def partial_url(cluster_url: str, stand_ins: DeploymentHandle) -> Iterator[str]:
-    """The application, with stand-ins for all branches."""
-    handles = (stand_ins.sentiment, stand_ins.summary, stand_ins.statistics, stand_ins.rule)
-    driver = ArticleDriver.options(**QUICK_STOP).bind(*handles)
-    serve.run(driver, name="partial", route_prefix="/partial")
+    """Both applications, with stand-ins for all branches."""
+    of_two = ArticleDriver.options(**QUICK_STOP).bind(stand_ins.sentiment, stand_ins.summary)
+    of_three = VoteDriver.options(**QUICK_STOP).bind(
+        network=stand_ins.sentiment, statistics=stand_ins.statistics, rule=stand_ins.rule
+    )
+    serve.run(of_two, name="partial", route_prefix="/partial")
+    serve.run(of_three, name="partial-vote", route_prefix="/partial/judges")
     yield f"{cluster_url}/partial"
     serve.delete("partial", _blocking=False)
+    serve.delete("partial-vote", _blocking=False)
 
 
 def ask(
@@ -181,7 +187,10 @@ def ask(
 class TestPartialAnswers:
     @pytest.mark.parametrize(
         ("path", "names"),
-        [("analysis", ("sentiment", "summary")), ("vote", ("sentiment", "statistics", "rule"))],
+        [
+            ("analysis", ("sentiment", "summary")),
+            ("judges/vote", ("sentiment", "statistics", "rule")),
+        ],
     )
     def test_the_branches_are_asked_at_the_same_time(
         self, partial_url: str, path: str, names: tuple[str, ...]
@@ -233,7 +242,7 @@ class TestPartialAnswers:
         self, partial_url: str, orders: dict[str, str], verdict: str, voters: list[str]
     ) -> None:
         obey(**orders)
-        body = ask(f"{partial_url}/vote", within_s=3).json()
+        body = ask(f"{partial_url}/judges/vote", within_s=3).json()
         assert body["verdict"] == verdict
         assert list(body["votes"]) == voters
         assert len(body["missing"]) == len(orders)
@@ -251,7 +260,7 @@ class TestPartialAnswers:
 
     def test_no_article_asks_no_branch(self, partial_url: str) -> None:
         obey()
-        for path in ("analysis", "vote"):
+        for path in ("analysis", "judges/vote"):
             problem = assert_problem(ask(f"{partial_url}/{path}", "xylophonist from Mars"), 404)
             assert "xylophonist from Mars" in problem["detail"]
         assert asked() == []
@@ -263,7 +272,7 @@ class TestPartialAnswers:
 
     @pytest.mark.parametrize("within_s", [0, 10.1, "nan", "soon"])
     def test_a_bad_deadline(self, partial_url: str, within_s: object) -> None:
-        problem = assert_problem(ask(f"{partial_url}/vote", within_s=within_s), 422)
+        problem = assert_problem(ask(f"{partial_url}/judges/vote", within_s=within_s), 422)
         assert [error["parameter"] for error in problem["errors"]] == ["within_s"]
 
 
@@ -284,9 +293,11 @@ def test_the_network_judges_and_summarizes_articles() -> None:
 
 @pytest.fixture(scope="module")
 def url(cluster_url: str) -> Iterator[str]:
-    """The application, with its four real branches."""
+    """The two applications, with their real branches."""
     with serve_run("broadcast", cluster_url) as url:
+        serve.run(vote_app, name="vote", route_prefix="/broadcast/judges")
         yield url
+        serve.delete("vote", _blocking=False)
 
 
 class TestApplication:
@@ -300,7 +311,7 @@ class TestApplication:
         assert body["missing"] == []
 
     def test_a_vote_of_three(self, url: str) -> None:
-        body = ask(f"{url}/vote", "war", within_s=10).json()
+        body = ask(f"{url}/judges/vote", "war", within_s=10).json()
         assert body["title"] == "American Revolutionary War"
         labels = {judge: vote["label"] for judge, vote in body["votes"].items()}
         assert labels == dict.fromkeys(("network", "statistics", "rule"), "negative")
@@ -308,23 +319,27 @@ class TestApplication:
         assert body["missing"] == []
 
     def test_an_article_with_an_empty_lead_has_a_vote(self, url: str) -> None:
-        statistics = serve.get_deployment_handle("WordStatistics", "broadcast")
+        statistics = serve.get_deployment_handle("WordStatistics", "vote")
         assert statistics.remote([]).result(timeout_s=LONG_S) == {"label": "neutral", "score": 0.0}
 
     def test_rays_own_broadcast_asks_every_replica_of_one_deployment(self, url: str) -> None:
-        rule = serve.get_deployment_handle("WordRule", "broadcast")
+        rule = serve.get_deployment_handle("WordRule", "vote")
         [verdict] = rule.broadcast("__call__", ["He won."]).results(timeout_s=LONG_S)
         assert verdict == {"label": "positive", "score": 1.0}
 
-    def test_the_openapi_document_names_routes_and_answers(self, url: str) -> None:
-        document = requests.get(f"{url}/openapi.json", timeout=LONG_S).json()
-        assert set(document["paths"]) == {"/analysis", "/vote"}
-        for path in document["paths"].values():
-            answers = path["get"]["responses"]
-            assert set(answers) == {"200", "404", "422", "503"}
-            problems = [set(answers[status]["content"]) for status in ("404", "422", "503")]
-            assert problems == 3 * [{"application/problem+json"}]
-        assert {"Analysis", "Vote", "Missing"} <= set(document["components"]["schemas"])
+    @pytest.mark.parametrize(
+        ("prefix", "path", "schema"), [("", "/analysis", "Analysis"), ("/judges", "/vote", "Vote")]
+    )
+    def test_the_openapi_document_names_route_and_answers(
+        self, url: str, prefix: str, path: str, schema: str
+    ) -> None:
+        document = requests.get(f"{url}{prefix}/openapi.json", timeout=LONG_S).json()
+        assert set(document["paths"]) == {path}
+        answers = document["paths"][path]["get"]["responses"]
+        assert set(answers) == {"200", "404", "422", "503"}
+        problems = [set(answers[status]["content"]) for status in ("404", "422", "503")]
+        assert problems == 3 * [{"application/problem+json"}]
+        assert {schema, "Missing"} <= set(document["components"]["schemas"])
 
 
 def test_a_replica_that_dies_is_a_branch_that_failed(partial_url: str) -> None:
@@ -333,10 +348,10 @@ def test_a_replica_that_dies_is_a_branch_that_failed(partial_url: str) -> None:
     with ThreadPoolExecutor(1) as client:
         answer = client.submit(ask, f"{partial_url}/analysis", within_s=10)
         wait_until_they_wait("sentiment", "summary")
-        # A vote's answer has come the same way after the two acceptances, so the driver knows them
+        # Another answer has come the same way after the two acceptances, so the driver knows them
         # by now. A request whose acceptance it does not know when the replica dies is tried again.
         obey()
-        assert ask(f"{partial_url}/vote", within_s=10).json()["missing"] == []
+        assert ask(f"{partial_url}/analysis", within_s=10).json()["missing"] == []
         kill()
     missing = assert_problem(answer.result(), 503)["missing"]
     details = {(branch["reason"], branch["detail"]) for branch in missing}

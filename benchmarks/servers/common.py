@@ -39,12 +39,7 @@ def article_sentiment(sentence_scores: Sequence[float]) -> dict[str, Any]:
     negative, above 0.05 positive, else neutral: VADER's convention (Hutto and Gilbert 2014).
     """
     score = sum(sentence_scores) / len(sentence_scores) if sentence_scores else 0.0
-    if score < -NEUTRAL_BAND:
-        label = "negative"
-    elif score > NEUTRAL_BAND:
-        label = "positive"
-    else:
-        label = "neutral"
+    label = "neutral" if abs(score) <= NEUTRAL_BAND else "positive" if score > 0 else "negative"
     return {"label": label, "score": round(score, 3)}
 
 
