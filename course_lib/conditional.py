@@ -34,19 +34,16 @@ __all__ = [
     "Recommender",
     "api",
     "app",
-    "check_shares",
     "choose_branch",
     "looks_english",
-    "mean_latency_ms",
     "nearest",
-    "replicas_for_mix",
     "stop_word_share",
 ]
 
 # %% ../notebooks/08_conditional.ipynb #module
 import asyncio
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
@@ -58,7 +55,6 @@ from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
 from ray.serve.handle import DeploymentHandle
 
 from course_lib.fastapi_ingress import follow_rules
-from course_lib.scaling import replicas_needed
 from course_lib.support.lessons.catalogue import read_catalogue
 from course_lib.support.models import load_embeddings
 from course_lib.support.problems import PROBLEM_HANDLERS, Problem, problem_response
@@ -219,12 +215,7 @@ ANSWERS = {
     503: problem_response("No recommender is available. Send it again after Retry-After seconds."),
 }
 
-api = FastAPI(
-    title="Recommendations",
-    description="What to read next. Notes in English are read by a model.",
-    version="1",
-    exception_handlers=PROBLEM_HANDLERS,
-)
+api = FastAPI(title="Recommendations", exception_handlers=PROBLEM_HANDLERS)
 
 # %% ../notebooks/08_conditional.ipynb #driver
 NEAR_LIMIT_S = 2.0
@@ -279,47 +270,4 @@ class Recommender:
             raise
 
 
-# %% ../notebooks/08_conditional.ipynb #app
 app = Recommender.bind(PopularArticles.bind(), NearArticles.bind())
-
-
-# %% ../notebooks/08_conditional.ipynb #mean
-def check_shares(shares: Mapping[str, float]) -> None:
-    """Raise ValueError unless the shares of all branches add up to 1, and none is negative."""
-    if min(shares.values(), default=-1) < 0 or abs(sum(shares.values()) - 1) > 1e-9:
-        raise ValueError(f"these shares do not add up to 1: {dict(shares)}")
-
-
-def mean_latency_ms(shares: Mapping[str, float], branch_ms: Mapping[str, float]) -> float:
-    """Return the mean latency of a mix of requests (milliseconds).
-
-    Args:
-        shares: which share of the requests takes each branch.
-        branch_ms: the mean latency of each branch, in milliseconds.
-
-    Raises:
-        ValueError: the shares do not add up to 1, or one is negative.
-    """
-    check_shares(shares)
-    return sum(share * branch_ms[branch] for branch, share in shares.items())
-
-
-# %% ../notebooks/08_conditional.ipynb #replicas
-def replicas_for_mix(
-    load_per_s: float, shares: Mapping[str, float], answer_ms: Mapping[str, float]
-) -> dict[str, int]:
-    """Return how many replicas each branch needs for its share of a load.
-
-    Args:
-        load_per_s: how many requests arrive per second, on all branches together.
-        shares: which share of them takes each branch.
-        answer_ms: how long a replica of each branch is busy with one answer.
-
-    Raises:
-        ValueError: the shares do not add up to 1, or one is negative.
-    """
-    check_shares(shares)
-    return {
-        branch: replicas_needed(load_per_s * share, answer_ms[branch])
-        for branch, share in shares.items()
-    }

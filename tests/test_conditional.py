@@ -20,9 +20,7 @@ from course_lib.conditional import (
     Recommender,
     choose_branch,
     looks_english,
-    mean_latency_ms,
     nearest,
-    replicas_for_mix,
     stop_word_share,
 )
 from course_lib.support.lessons.catalogue import read_catalogue
@@ -101,27 +99,6 @@ class TestNearest:
     def test_equally_near_ones_keep_their_order(self) -> None:
         twins = self.VECTORS[[1, 0, 1, 1]]
         assert nearest(twins, self.VECTORS[[1]], [], 4) == [0, 2, 3, 1]
-
-
-class TestMix:
-    def test_the_mean_latency(self) -> None:
-        branch_ms = {"near": 50, "popular": 5}
-        assert mean_latency_ms({"near": 0.2, "popular": 0.8}, branch_ms) == pytest.approx(14)
-        assert mean_latency_ms({"near": 1, "popular": 0}, branch_ms) == 50
-
-    def test_the_replicas_of_each_branch(self) -> None:
-        shares, answer_ms = {"near": 0.25, "popular": 0.75}, {"near": 70, "popular": 2}
-        assert replicas_for_mix(100, shares, answer_ms) == {"near": 3, "popular": 1}
-        assert replicas_for_mix(1000, shares, answer_ms) == {"near": 25, "popular": 3}
-
-    @pytest.mark.parametrize(
-        "shares", [{}, {"near": 0.5}, {"near": 0.6, "popular": 0.5}, {"near": 1.5, "popular": -0.5}]
-    )
-    def test_shares_that_are_none(self, shares: dict[str, float]) -> None:
-        with pytest.raises(ValueError, match="do not add up to 1"):
-            mean_latency_ms(shares, {"near": 50, "popular": 5})
-        with pytest.raises(ValueError, match="do not add up to 1"):
-            replicas_for_mix(100, shares, {"near": 50, "popular": 5})
 
 
 @pytest.fixture(scope="module")
