@@ -19,6 +19,7 @@ __all__ = [
     "MAX_ONGOING",
     "MODEL_OPTIONS",
     "NEGATIVE_ARTICLE",
+    "REFUSED",
     "SEARCH_RESULTS",
     "Analysis",
     "Entity",
@@ -48,7 +49,7 @@ from ray.serve.handle import DeploymentHandle
 from course_lib.broadcast import LEAD_SENTENCES, Sentiment, article_sentiment
 from course_lib.support.models import load_entities, load_sentiment, load_summarizer
 from course_lib.support.models.entities import find_entities
-from course_lib.support.problems import Problem
+from course_lib.support.problems import Problem, problem_response
 from course_lib.support.sentences import first_sentences, lead, split_sentences
 from course_lib.support.server_timing import ServerTiming, timed
 from course_lib.support.settings import settings
@@ -148,6 +149,7 @@ class EntityRecognition:
 MAX_ENTITIES = 50
 MAX_ARTICLES_AT_ONCE = 8  # two batches; and as many requests may wait
 NEGATIVE_ARTICLE = "urn:problem-type:wikipedia-nlp:negative-article"
+REFUSED = f"A bad parameter; or a negative article (type {NEGATIVE_ARTICLE})."
 EntityLimit = Annotated[
     int, Query(ge=0, le=MAX_ENTITIES, description="The most named entities in the answer.")
 ]
@@ -175,7 +177,7 @@ api = FastAPI(
     description="The sentiment, summary and named entities of the Wikipedia article for a keyword. "
     "Article text belongs to its authors: see `url`, `revision` and `license`.",
     version="1",
-    responses=WIKIPEDIA_ANSWERS,
+    responses=WIKIPEDIA_ANSWERS | {422: problem_response(REFUSED)},
     exception_handlers=WIKIPEDIA_PROBLEMS,
     middleware=[Middleware(ServerTiming)],
 )

@@ -164,6 +164,7 @@ class TestAnswer:
         answers = document["paths"]["/summarize"]["get"]["responses"]
         assert set(answers) == {"200", "404", "408", "422", "500", "502", "503", "504"}
         assert set(answers["422"]["content"]) == {"application/problem+json"}
+        assert NEGATIVE_ARTICLE in answers["422"]["description"]
         assert set(answers["408"]["content"]) == {"text/plain"}
         assert set(answers["503"]["content"]) == {"application/problem+json", "text/plain"}
         assert requests.get(f"{nlp.url}/docs", timeout=LONG_S).status_code == 200
