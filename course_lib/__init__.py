@@ -10,7 +10,7 @@
     broadcast          several models at once, one answer by a deadline
     conditional        the cheap or the expensive model, by the request
     wikipedia_nlp_api  the whole service that the lessons build up to
-    when_things_break  a service ready for its own failures, and a client that survives them
+    when_things_break  a service ready for its own failures
 
 `support` is written by hand: what the lessons need and do not teach.
 """

@@ -13,14 +13,15 @@ import requests
 from ray import serve
 
 from course_lib.support.load import open_loop
-from course_lib.when_things_break import get_with_retries
+from course_lib.support.load.crowd import crowd
+from course_lib.support.load.retries import get_with_retries
 from course_lib.wikipedia_nlp_api import MAX_ARTICLES_AT_ONCE, NLPipelineDriver
 from tests.conftest import Api
 from tests.problems import assert_problem
-from tests.soak.crowd import crowd, recorded_tries
 from tests.soak.overload import Seen, questions
 from tests.soak.processes import kill
 from tests.soak.service import is_whole, replicas
+from tests.soak.tries import recorded_tries
 from tests.waiting import LONG_S, wait_until
 
 NO_CPUS = {"num_cpus": 0}

@@ -7,12 +7,13 @@ from time import monotonic, sleep
 
 import requests
 
-from course_lib.when_things_break import get_with_retries
-from tests.soak.crowd import Outcome, crowd, recorded_tries
+from course_lib.support.load.crowd import Outcome, crowd
+from course_lib.support.load.retries import get_with_retries
 from tests.soak.kill_plan import kill_plan
 from tests.soak.processes import kill
 from tests.soak.report import Result, progress
 from tests.soak.service import ARTICLES, is_right, is_whole, replicas
+from tests.soak.tries import recorded_tries
 from tests.waiting import wait_until
 
 CLIENTS = 10

@@ -5,8 +5,8 @@ from time import monotonic, sleep
 
 import requests
 
+from course_lib.support.load.crowd import Outcome, outcome_of
 from course_lib.wikipedia_nlp_api import MAX_ARTICLES_AT_ONCE
-from tests.soak.crowd import Outcome, outcome_of
 from tests.soak.processes import processor_s
 from tests.soak.report import Result, progress
 from tests.soak.service import is_right, replicas

@@ -7,11 +7,12 @@ import pytest
 import requests
 
 from course_lib.support.load import Load
+from course_lib.support.load.crowd import Outcome, crowd
 from tests.fuzz import FuzzReport
 from tests.soak import chaos, fuzzing, overload
-from tests.soak.crowd import Outcome, crowd, recorded_tries
 from tests.soak.overload import Seen
 from tests.soak.report import Result, exit_status, table
+from tests.soak.tries import recorded_tries
 
 
 def outcome(status: int, title: str = "Aristotle", took_s: float = 1.0) -> Outcome:

@@ -10,7 +10,7 @@ from ray import serve
 from ray.serve.context import _get_global_client
 from ray.serve.schema import ApplicationStatus, ServeDeploySchema
 
-from tests.soak.crowd import crowd
+from course_lib.support.load.crowd import crowd
 from tests.soak.report import Result, progress
 from tests.waiting import wait_until
 

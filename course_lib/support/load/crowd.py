@@ -1,7 +1,7 @@
 """Clients that ask again and again until they are told to stop, and what became of each request.
 
-For faults, which last as long as they last; where the number of requests or their rate matters,
-`course_lib.support.load` sends them.
+For faults, which last as long as they last. Where the number of requests or their rate matters,
+`closed_loop` and `open_loop` send them.
 """
 
 import threading
@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from unittest import mock
 
 import requests
 
@@ -20,7 +19,7 @@ STOP_LIMIT_S = 70  # longer than Serve's own limit for a request
 class Outcome:
     """How a request ended: with an answer, or with the name of an error."""
 
-    ended_s: float  # time.monotonic()
+    began_s: float  # time.monotonic()
     took_s: float
     answer: requests.Response | None = None
     error: str = ""
@@ -44,8 +43,7 @@ def outcome_of(ask: Callable[[], requests.Response]) -> Outcome:
         answer = ask()
     except requests.RequestException as caught:
         error = type(caught).__name__
-    ended = time.monotonic()
-    return Outcome(ended, ended - started, answer, error)
+    return Outcome(started, time.monotonic() - started, answer, error)
 
 
 @contextmanager
@@ -79,28 +77,3 @@ def crowd(
         thread.join(max(deadline - time.monotonic(), 0))
     if waiting := sum(thread.is_alive() for thread in threads):
         raise TimeoutError(f"{waiting} requests did not end")
-
-
-@contextmanager
-def recorded_tries() -> Iterator[list[Outcome]]:
-    """Note every try of every client of `requests` in this process, whatever retries it."""
-    tries: list[Outcome] = []
-    send = requests.Session.send
-
-    def recording(
-        session: requests.Session, request: requests.PreparedRequest, **options: object
-    ) -> requests.Response:
-        started = time.monotonic()
-        answer, error = None, ""
-        try:
-            answer = send(session, request, **options)
-            return answer
-        except requests.RequestException as caught:
-            error = type(caught).__name__
-            raise
-        finally:
-            ended = time.monotonic()
-            tries.append(Outcome(ended, ended - started, answer, error))
-
-    with mock.patch.object(requests.Session, "send", recording):
-        yield tries
