@@ -11,7 +11,7 @@ import pytest
 import requests
 from ray import serve
 
-from course_lib.support.lessons.fault_injection import inside, kill, replicas, running
+from course_lib.support.lessons.inside_replicas import inside, kill, replicas, running
 from course_lib.support.load.retries import get_with_retries
 from course_lib.when_things_break import StandInModel, WordCounter
 from tests.serve_run import serve_run

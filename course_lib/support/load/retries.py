@@ -50,9 +50,15 @@ def get_with_retries(url: str, params: Mapping[str, str] | None = None) -> reque
     def ask() -> requests.Response:
         return get_within(url, params, max(until - time.monotonic(), 0.001))
 
+    def last(state: RetryCallState) -> requests.Response:
+        assert state.outcome is not None  # there was a try
+        return state.outcome.result()
+
     def pause(state: RetryCallState) -> float:
-        answered = not state.outcome.failed
-        asked_s = retry_after_s(state.outcome.result().headers) if answered else 0.0
+        try:
+            asked_s = retry_after_s(last(state).headers)
+        except requests.RequestException:
+            asked_s = 0.0
         return pause_s(state.attempt_number, asked_s)
 
     asking = Retrying(
@@ -60,7 +66,7 @@ def get_with_retries(url: str, params: Mapping[str, str] | None = None) -> reque
         | retry_if_result(lambda answer: answer.status_code in RETRIED_STATUSES),
         wait=pause,
         stop=stop_after_attempt(MAX_TRIES) | stop_before_delay(ALL_TRIES_S),
-        retry_error_callback=lambda state: state.outcome.result(),  # the last answer, or its error
+        retry_error_callback=last,  # the last answer, or its error
     )
     return asking(ask)
 

@@ -1,6 +1,6 @@
-"""Hands inside the replicas of an application: what is needed to break one on purpose.
+"""Hands inside the replicas of an application: to ask or measure them, or to break them.
 
-For applications of one deployment.
+`running` is for applications of one deployment.
 """
 
 import os
@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
+import psutil
 import ray
 from ray import serve
 
@@ -31,6 +32,14 @@ def inside(replica: str, function: Callable[[Any], Any]) -> Any:
         lambda _: function(serve.get_replica_context().servable_object)
     )
     return ray.get(call)
+
+
+def memory_mb(application: str) -> dict[str, float]:
+    """The memory that one replica of each deployment has to itself."""
+    return {
+        name.split("#")[1]: inside(name, lambda _: psutil.Process().memory_full_info().uss / 1e6)
+        for name in replicas(application)
+    }
 
 
 def kill(replica: str) -> None:
