@@ -22,6 +22,7 @@ from typing import Any, Literal
 from fastapi import FastAPI
 from pydantic import BaseModel
 from ray import serve
+from ray.serve.config import RequestRouterConfig
 
 from course_lib.fastapi_ingress import Probability, Text
 from course_lib.support.models import load_sentiment
@@ -49,6 +50,7 @@ api = FastAPI(title="Sentiment", description="What texts express.", version="1")
     num_replicas=2,
     ray_actor_options={"num_cpus": 0.2},
     max_ongoing_requests=4,
+    request_router_config=RequestRouterConfig(max_backoff_s=0.02),
     user_config={"least_probability": 0.5, "threads": 1},
 )
 @serve.ingress(api)

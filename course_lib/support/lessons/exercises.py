@@ -9,11 +9,15 @@ the test of its checks.
 
 import asyncio
 import inspect
+import threading
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import Future
 from typing import Any
 
+from ray import serve
+
 Check = Callable[[Any], Awaitable[None] | None]
-LIMIT_S = 30  # of a check that waits for something
+LIMIT_S = 30  # of a check, for answers that never end
 
 
 async def check(judge: Check, answer: Any) -> None:
@@ -26,7 +30,8 @@ async def check(judge: Check, answer: Any) -> None:
     except AssertionError as error:
         print(f"Not right: {error}")
     except Exception as error:
-        print(f"Not right: using your answer raised {type(error).__name__}: {error}")
+        said = str(error).strip().splitlines()[-1:] or [""]  # Ray's errors hold a whole traceback
+        print(f"Not right: using your answer raised {type(error).__name__}: {said[0]}")
     else:
         print("Right.")
 
@@ -52,14 +57,40 @@ async def prove(judge: Check, answer: Any, *, wrong: Sequence[Any]) -> None:
     print("Right.")
 
 
+def assert_runs(name: str) -> None:
+    """Assert that an application runs, for a check that is answered with its name.
+
+    Raises:
+        AssertionError: there is none with that name, or it does not run, for Serve's reason.
+    """
+    application = serve.status().applications.get(name)
+    assert application, f"no application has the name {name!r}"
+    reasons = [it.message.splitlines()[-1] for it in application.deployments.values() if it.message]
+    assert application.status == "RUNNING", f"{name!r} does not run: {'; '.join(reasons)}"
+
+
 async def _run(judge: Check, answer: Any) -> None:
-    verdict = judge(answer)
-    if not inspect.isawaitable(verdict):
-        return
     try:
         async with asyncio.timeout(LIMIT_S) as limit:
-            await verdict
+            verdict = await _called_in_a_thread(judge, answer)
+            if inspect.isawaitable(verdict):
+                await verdict
     except TimeoutError:
         if not limit.expired():
             raise
-        raise AssertionError(f"using your answer did not end within {LIMIT_S} seconds") from None
+        message = f"using your answer did not end within {LIMIT_S} seconds; if it never ends, "
+        raise AssertionError(message + "restart the kernel") from None
+
+
+def _called_in_a_thread(judge: Check, answer: Any) -> Awaitable[Any]:
+    """A learner's endless loop must not stop the notebook; nor its end, so it is a daemon."""
+    verdict: Future[Any] = Future()
+
+    def call() -> None:
+        try:
+            verdict.set_result(judge(answer))
+        except Exception as error:
+            verdict.set_exception(error)
+
+    threading.Thread(target=call, daemon=True).start()
+    return asyncio.wrap_future(verdict)

@@ -3,8 +3,9 @@
 import asyncio
 
 import pytest
+from ray import serve
 
-from course_lib.support.lessons.exercises import check, prove
+from course_lib.support.lessons.exercises import assert_runs, check, prove
 
 
 def check_even(number: int) -> None:
@@ -85,3 +86,21 @@ def test_an_answer_that_raises_a_timeout_is_told_so(capsys):
 
     asyncio.run(check(times_out, 1))
     assert "raised TimeoutError: of its own" in capsys.readouterr().out
+
+
+class TestAssertRuns:
+    def test_there_is_no_such_application(self, cluster_url: str) -> None:
+        with pytest.raises(AssertionError, match="no application has the name 'nowhere'"):
+            assert_runs("nowhere")
+
+    def test_one_that_cannot_start_is_named_with_its_reason(self, cluster_url: str) -> None:
+        @serve.deployment(max_constructor_retry_count=1, ray_actor_options={"num_cpus": 0})
+        class NeedsAWord:
+            def __init__(self, word: str) -> None:
+                self.word = word
+
+        with pytest.raises(RuntimeError):
+            serve.run(NeedsAWord.bind(), name="wordless", route_prefix=None)
+        with pytest.raises(AssertionError, match=r"'wordless' does not run: TypeError: .*'word'"):
+            assert_runs("wordless")
+        serve.delete("wordless")
