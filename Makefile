@@ -96,7 +96,7 @@ $(BENCH)/.ready: pyproject.toml constraints.txt benchmarks/requirements.txt
 	  -e . -r benchmarks/requirements.txt
 	@touch $@
 
-export: $(READY) ## write course_lib's modules from the notebooks
+export: $(READY) ## write course_lib's modules from the notebooks, and fold the answers to questions
 	@$(BIN)/python -m maintenance.notebooks export
 
 check: $(READY) ## compare the modules with the notebooks, and look for cells that prove nothing

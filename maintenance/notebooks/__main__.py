@@ -1,4 +1,4 @@
-"""The command line: `export` writes the modules of the notebooks, `check` reports problems."""
+"""The command line: `export` writes modules and folds answers, `check` reports problems."""
 
 import sys
 from argparse import ArgumentParser
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from maintenance.notebooks.checking import check, notebook_paths
 from maintenance.notebooks.exporting import export
+from maintenance.notebooks.folding import fold_answers
 from maintenance.notebooks.reading import NotebookError
 
 
@@ -14,7 +15,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command in the current folder, the root of the project; return the exit status."""
     parser = ArgumentParser(prog="python -m maintenance.notebooks")
     commands = parser.add_subparsers(dest="command", required=True)
-    exporter = commands.add_parser("export", help="write the modules of the notebooks")
+    exporter = commands.add_parser(
+        "export", help="write the modules of the notebooks, and fold answers"
+    )
     exporter.add_argument("notebooks", nargs="*", type=Path, metavar="NOTEBOOK", help="all if none")
     commands.add_parser("check", help="report what is wrong with notebooks and modules")
     options = parser.parse_args(arguments)
@@ -29,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for notebook in options.notebooks or series:
             try:
                 module = export(notebook)
+                fold_answers(notebook)
             except NotebookError as error:
                 problems.extend(error.problems)
             else:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from maintenance.notebooks.exercise_rules import exercise_problems
 from maintenance.notebooks.exporting import module_source
+from maintenance.notebooks.folding import folding_problems
 from maintenance.notebooks.output_rules import output_problems, share_problems
 from maintenance.notebooks.page_rules import page_problems
 from maintenance.notebooks.reading import (
@@ -93,6 +94,7 @@ def _setting_problems(root: Path) -> Iterator[str]:
 RULES = (
     page_problems,
     output_problems,
+    folding_problems,
     exercise_problems,
     time_problems,
     size_problems,

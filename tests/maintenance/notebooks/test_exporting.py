@@ -2,17 +2,22 @@
 
 import ast
 import importlib.util
+import json
 
 import pytest
 
 from maintenance.notebooks.__main__ import main
 from maintenance.notebooks.checking import check
 from maintenance.notebooks.exporting import export
+from maintenance.notebooks.reading import read_notebook
 from tests.maintenance.notebooks.good_notebook import (
     CONTRACT,
     DEFINITIONS,
     cell_named,
+    code,
     good_notebook,
+    markdown,
+    numbered,
     write,
 )
 
@@ -46,6 +51,30 @@ def test_the_module_reads_as_the_page_does(project):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert module.app("Ada") == "hello, Ada"
+
+
+def test_export_folds_the_answers_to_questions_and_nothing_else(project, monkeypatch):
+    notebook = good_notebook()
+    notebook.cells += [
+        markdown("asks", "Here are two.\n\nGuess which is longer."),
+        code("answers", "print('the first')", "the first\n"),
+        markdown("says", "What is it? It is this.\n\nSee."),
+        code("shows", "print('this')", "this\n"),
+    ]
+    path = write(project, numbered(notebook))
+    monkeypatch.chdir(project)
+    assert main(["export"]) == 0
+    assert check(project) == []
+    folded = [cell.id for cell in read_notebook(path).node.cells if is_folded(cell)]
+    assert folded == ["answers"]
+    assert (
+        path.read_text()
+        == json.dumps(json.loads(path.read_text()), indent=1, sort_keys=True) + "\n"
+    )
+
+
+def is_folded(cell):
+    return cell.metadata.get("jupyter", {}).get("outputs_hidden", False)
 
 
 def test_export_writes_only_what_has_changed(project, monkeypatch, capsys):

@@ -177,6 +177,10 @@ BROKEN = {
         ),
         "comes after 10 cells without serving",
     ),
+    "an answer in the open": (
+        add_cells(markdown("asks", "Why?"), code("answers", "print('so')", "so\n")),
+        "answers the question above it",
+    ),
     "no clean-up": (add_cells(code("ray", "import ray")), "as the last cell: `ray.shutdown()`"),
 }
 COUNTED = {"no id", "unrun", "out of order"}
