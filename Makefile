@@ -74,7 +74,7 @@ test: $(READY) ## lint, check types and pages, and test everything, notebooks in
 	  $(NBVAL) tests notebooks
 	$(BIN)/pytest -m alone $(NBVAL) tests notebooks
 
-test-fast: $(READY) ## of the tests, those that start no replica: under two minutes
+test-fast: $(READY) ## of the tests, those that start no replica: about a minute
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m 'not install and not alone and not slow' --numprocesses=2 \
 	  --dist=loadgroup --quiet tests
 

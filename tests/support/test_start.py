@@ -84,7 +84,7 @@ def test_the_configuration_binds_this_machine_alone() -> None:
     assert [application.name for application in config.applications] == ["wikipedia", "nlp"]
 
 
-def test_a_dead_replica_is_noticed_within_a_second_and_an_update_leaves_no_gap() -> None:
+def test_the_configuration_checks_replicas_each_second_and_updates_with_a_surge() -> None:
     applications = read_config(CONFIG_PATH).applications
     deployments = {d.name: d for application in applications for d in application.deployments}
     models = {"SentimentAnalysis", "Summarizer", "EntityRecognition"}
