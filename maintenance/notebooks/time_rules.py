@@ -15,6 +15,7 @@ WORDS_PER_MINUTE, LINES_PER_MINUTE = 200, 10
 STEP_MINUTES = 5
 MOST_SPINE_MINUTES = 30
 MOST_CODE_LINES = 350
+MOST_MODULE_LINES = 200
 MOST_CELLS_BEFORE_SERVING = 10
 FENCED = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 
@@ -35,7 +36,7 @@ def time_problems(notebook: Notebook) -> Iterator[str]:
 
 
 def size_problems(notebook: Notebook) -> Iterator[str]:
-    """Report a lesson with a spine that is too long, holds too much code, or serves too late."""
+    """Report a lesson that serves too late, or has too long a spine, too much code or module."""
     spine, lesson = _spine(notebook), _lesson(notebook)
     if spine == lesson:
         return
@@ -43,6 +44,9 @@ def size_problems(notebook: Notebook) -> Iterator[str]:
         yield notebook.problem(f"its spine takes more than {MOST_SPINE_MINUTES} minutes")
     if (lines := sum(map(_code_lines, lesson))) > MOST_CODE_LINES:
         yield notebook.problem(f"holds {lines} lines of code, more than {MOST_CODE_LINES}")
+    module = sum(_code_lines(cell) for cell in lesson if "export" in cell.directives)
+    if module > MOST_MODULE_LINES:
+        yield notebook.problem(f"exports {module} lines of code, more than {MOST_MODULE_LINES}")
     serving = [cell for cell in notebook.code_cells if "serve.run" in cell.calls]
     early = notebook.code_cells[:MOST_CELLS_BEFORE_SERVING]
     is_introduction = notebook.path.name.startswith("00")
@@ -73,4 +77,5 @@ def _spine(notebook: Notebook) -> list[Cell]:
 def _code_lines(cell: Cell) -> int:
     if cell.node.cell_type != "code":
         return 0
-    return sum(bool(line.strip()) for line in cell.source.splitlines())
+    lines = (line for line in cell.source.splitlines() if not line.startswith("#|"))
+    return sum(bool(line.strip()) for line in lines)

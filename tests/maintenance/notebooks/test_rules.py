@@ -169,6 +169,12 @@ BROKEN = {
         add_cells(markdown("deeper", "# Going deeper"), code("more", "x = 1\n" * 350)),
         "lines of code, more than 350",
     ),
+    "long module": (
+        add_cells(
+            code("more", "#| export\n" + "X = 1\n" * 201), markdown("deeper", "# Going deeper")
+        ),
+        "lines of code, more than 200",
+    ),
     "served late": (
         add_cells(
             *(code(f"cell{number}", "print()") for number in range(10)),
