@@ -12,8 +12,8 @@ upload to `course_lib.support.lessons.uploads`.
 
 # %% auto #0
 __all__ = [
+    "ANSWERS",
     "BAD_IMAGE",
-    "NO_JSON",
     "STAGE_OPTIONS",
     "Detection",
     "Digit",
@@ -30,6 +30,7 @@ __all__ = [
 
 # %% ../notebooks/06_pipeline.ipynb #module
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from fastapi import FastAPI
@@ -126,13 +127,16 @@ def reading_of(read: Sequence[Read]) -> Reading:
 
 
 # %% ../notebooks/06_pipeline.ipynb #driver
-NO_JSON = problem_response("The Content-Type says JSON, and the body is none. Send image/png.")
+ANSWERS: dict[int | str, Any] = {
+    400: problem_response("The Content-Type says JSON, and the body is none. Send image/png."),
+    422: problem_response(f"The upload is missing, too long, or no readable image ({BAD_IMAGE})."),
+}
 
 api = FastAPI(
     title="Digit reader",
     description="Reads a line of handwritten digits, dark on bright paper.",
     version="1",
-    responses=PROBLEM_ANSWERS | {400: NO_JSON},
+    responses=PROBLEM_ANSWERS | ANSWERS,
     exception_handlers=PROBLEM_HANDLERS,
 )
 

@@ -2,10 +2,11 @@
 
 import asyncio
 
-import ray
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
+from course_lib.support.lessons import inside_replicas
+from course_lib.support.lessons.inside_replicas import replicas
 from tests.waiting import LONG_S, wait_until
 
 SECRET = "no room on device 3"
@@ -95,6 +96,5 @@ def wait_until_they_wait(*waiting: str) -> None:
 
 def kill() -> None:
     """Kill the replica in which all branches are."""
-    names = [actor["name"] for actor in ray.util.list_named_actors(all_namespaces=True)]
-    [name] = [name for name in names if "#Branches#" in name]
-    ray.kill(ray.get_actor(name, namespace="serve"))
+    [name] = replicas("branches")
+    inside_replicas.kill(name)

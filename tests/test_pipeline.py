@@ -149,3 +149,4 @@ class TestService:
         ]
         assert set(operation["requestBody"]["content"]) == {"image/png"}
         assert set(operation["responses"]["422"]["content"]) == {"application/problem+json"}
+        assert BAD_IMAGE in operation["responses"]["422"]["description"]

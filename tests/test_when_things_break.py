@@ -1,7 +1,6 @@
 """A service that is broken on purpose, and what its clients see of it."""
 
 import asyncio
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ import requests
 from ray import serve
 
 from course_lib.support.lessons.inside_replicas import inside, kill, replicas, running
+from course_lib.support.load.crowd import Outcome, crowd
 from course_lib.support.load.retries import get_with_retries
 from course_lib.when_things_break import StandInModel, WordCounter
 from tests.serve_run import serve_run
@@ -146,25 +146,18 @@ class TestUpdate:
         serve.delete("update")  # or the next test would find its replica
 
     def test_a_new_version_comes_without_a_failed_request(self, update: Callable[..., str]) -> None:
-        url, over = update("1"), threading.Event()
-        seen: list[tuple[int, str]] = []
+        url = update("1")
 
-        def ask_on() -> None:
-            while not over.is_set():
-                answer = requests.get(url, params=FOUR_WORDS, timeout=LONG_S)
-                seen.append((answer.status_code, answer.json()["version"]))
+        def version(outcome: Outcome) -> str:
+            return outcome.answer.json()["version"] if outcome.kind == "200" else outcome.kind
 
-        with ThreadPoolExecutor(1) as client:
-            asking = client.submit(ask_on)
-            try:
-                wait_until(lambda: seen, "an answer")
-                update("2")
-                wait_until(lambda: seen[-1] == (200, "2"), "an answer of the new version")
-            finally:
-                over.set()
-            asking.result()
-        assert seen == sorted(seen)
-        assert set(seen) == {(200, "1"), (200, "2")}
+        with crowd(lambda: requests.get(url, FOUR_WORDS, timeout=LONG_S), clients=1) as outcomes:
+            wait_until(lambda: outcomes, "an answer")
+            update("2")
+            wait_until(lambda: version(outcomes[-1]) == "2", "an answer of the new version")
+        versions = [version(outcome) for outcome in outcomes]
+        assert versions == sorted(versions)
+        assert set(versions) == {"1", "2"}
 
     def test_a_version_that_cannot_start_leaves_the_old_one(
         self, update: Callable[..., str]

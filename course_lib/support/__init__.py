@@ -11,8 +11,8 @@
         wiki/       the embedded Wikipedia, and a careful way to read any other
 
     what lessons need
-        load/       sends load and measures latencies
-        lessons/    exercises, plots, digits, word lists, a catalogue
+        load/       sends load and measures latencies; a client that asks again
+        lessons/    exercises, plots, digits, word lists, a catalogue, hands inside replicas
 
 Nothing here imports a lesson. Training, export and checks of notebooks are in `maintenance`, which
 is no part of the installed package.

@@ -87,6 +87,7 @@ def _called_in_a_thread(judge: Check, answer: Any) -> Awaitable[Any]:
     verdict: Future[Any] = Future()
 
     def call() -> None:
+        verdict.set_running_or_notify_cancel()  # nobody may be waiting any more when it ends
         try:
             verdict.set_result(judge(answer))
         except Exception as error:

@@ -10,6 +10,9 @@ latency from when the request was *due*, so that no wait is left out because the
         load = await open_loop(request, rate_per_s=50, duration_s=5)
     print(load.p99_ms, load.errors, load.late)
 
+Beside them, `crowd` lets clients ask for as long as a fault lasts, and `retries` is a client that
+asks again.
+
 The load may also be sent to any `async` function without arguments; one that raises is an error.
 """
 

@@ -1,6 +1,7 @@
 """The exercises' judge tells the learner what is wrong, and lets no weak check pass."""
 
 import asyncio
+import threading
 
 import pytest
 from ray import serve
@@ -86,6 +87,14 @@ def test_an_answer_that_raises_a_timeout_is_told_so(capsys):
 
     asyncio.run(check(times_out, 1))
     assert "raised TimeoutError: of its own" in capsys.readouterr().out
+
+
+def test_an_answer_that_never_ends_does_not_stop_the_notebook(monkeypatch, capsys) -> None:
+    over = threading.Event()
+    monkeypatch.setattr("course_lib.support.lessons.exercises.LIMIT_S", 0.05)
+    asyncio.run(check(lambda answer: answer(), over.wait))  # blocks the thread that calls it
+    over.set()
+    assert "did not end within 0.05 seconds" in capsys.readouterr().out
 
 
 class TestAssertRuns:
