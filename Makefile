@@ -46,7 +46,7 @@ endef
 $(READY): pyproject.toml constraints.txt
 	$(CHECK_PYTHON)
 	@$(call CHECK_DISK,$(FREE_GB_NEEDED))
-	@echo "Installing into .venv: some 200 packages, 2.5 GB, a few minutes the first time."
+	@echo "Installing into .venv: some 200 packages and a chat model, 3 GB, a few minutes the first time."
 	@# Another Python over an environment that works would break it; `make clean` makes room for one.
 	@$(BIN)/python -c 'import ssl' 2>/dev/null || $(PYTHON) -m venv --clear .venv || { \
 	  echo "Python could not make a virtual environment. On Debian and Ubuntu, install its package: apt-get install python3-venv" >&2; exit 1; }
@@ -56,6 +56,8 @@ $(READY): pyproject.toml constraints.txt
 	  echo "Installing failed; pip says why above. If a download broke off, run make again: it goes on where it stopped." >&2; exit 1; }
 	@$(BIN)/python -m course_lib.support.wiki.importer || { \
 	  echo "The embedded Wikipedia is missing; why is said above. Run make again." >&2; exit 1; }
+	@$(BIN)/python -m course_lib.support.models.chat_files || { \
+	  echo "The chat model is missing; why is said above. Run make again." >&2; exit 1; }
 	@touch $@
 
 run: $(READY) ## start the Wikipedia NLP API on http://127.0.0.1:8000 and ask it for "physicist"
@@ -70,7 +72,7 @@ test: $(READY) ## lint, check types and pages, and test everything, notebooks in
 	$(BIN)/mypy
 	$(BIN)/python -m maintenance.notebooks check
 	@# Two processes with two threads each would wait for each other; replicas have one thread, too.
-	OMP_NUM_THREADS=1 $(BIN)/pytest -m 'not install and not alone' --numprocesses=2 --dist=loadgroup \
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m 'not install and not alone' --numprocesses=3 --dist=loadgroup \
 	  $(NBVAL) tests notebooks
 	$(BIN)/pytest -m alone $(NBVAL) tests notebooks
 

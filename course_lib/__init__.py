@@ -11,6 +11,7 @@
     conditional        the cheap or the expensive model, by the request
     wikipedia_nlp_api  the whole service that the lessons build up to
     when_things_break  a service ready for its own failures
+    streaming_chat     a chatbot whose conversations share a model, token by token
 
 `support` is written by hand: what the lessons need and do not teach.
 """

@@ -30,7 +30,16 @@ if TYPE_CHECKING:
 
 WIKIPEDIA_TIMEOUT_S = 60.0
 IN_THE_CLUSTER = pytest.mark.xdist_group("cluster")
-ON_PORT_8000 = pytest.mark.xdist_group("port 8000")  # one after the other
+# Lessons that run on another port than 8000, so that others can run at the same time. Those of one
+# port run one after the other.
+PORTS = {
+    "02_fastapi_ingress": 8010,
+    "03_scaling": 8010,
+    "04_autoscaling": 8010,
+    "05_batching": 8010,
+    "07_broadcast": 8010,
+    "11_streaming_chat": 8020,
+}
 # Its clients ask six times within seconds: on a busy machine a new replica may come too late.
 ALONE = {"10_when_things_break"}
 
@@ -43,7 +52,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """
     for item in items:
         if item.path.suffix == ".ipynb":
-            item.add_marker(ON_PORT_8000)
+            use_port(item, PORTS.get(item.path.stem, 8000))
             if item.path.stem in ALONE:
                 item.add_marker(pytest.mark.alone)
         elif "cluster_url" in getattr(item, "fixturenames", ()):
@@ -52,6 +61,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
             item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
     return (yield)
+
+
+def use_port(cell: pytest.Item, port: int) -> None:
+    """Let a notebook's cell use this port."""
+    cell.add_marker(pytest.mark.xdist_group(f"port {port}"))
+    if port != 8000:
+        source = cell.cell.source.replace("start_cluster()", f"start_cluster(http_port={port})")
+        for place in ("127.0.0.1:", "port: "):
+            source = source.replace(f"{place}8000", f"{place}{port}")
+        cell.cell.source = source
 
 
 @dataclass(frozen=True)
@@ -141,17 +160,15 @@ def cluster_url(faulty_url: str) -> Iterator[str]:
     Its replicas read the embedded Wikipedia through a server that misbehaves when it is asked to.
     """
     import ray
-    from ray import serve
 
     from course_lib.support.cluster import start_cluster
 
-    port = free_port()
     # Ray's processes inherit what is set when they start.
     os.environ["WIKIPEDIA_API_URL"] = faulty_url
     os.environ["WIKIPEDIA_TIMEOUT_S"] = str(WIKIPEDIA_TIMEOUT_S)
-    start_cluster()
+    port = free_port()
+    start_cluster(http_port=port)
     del os.environ["WIKIPEDIA_API_URL"], os.environ["WIKIPEDIA_TIMEOUT_S"]
-    serve.start(http_options={"host": "127.0.0.1", "port": port})
     yield f"http://127.0.0.1:{port}"
     ray.shutdown()
 

@@ -18,10 +18,9 @@ import psutil
 import pytest
 import requests
 
-from tests.conftest import ON_PORT_8000
 from tests.waiting import LONG_S
 
-pytestmark = ON_PORT_8000
+pytestmark = pytest.mark.xdist_group("port 8000")
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     entity_model: str = ""
     embedding_model: str = ""
     summary_model: str = ""
+    chat_model: str = ""
     # Of the embedded models.
     model_engine: EngineName = "onnx"
     model_precision: Literal["float32", "int8"] = "float32"  # with ONNX Runtime

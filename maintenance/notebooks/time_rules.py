@@ -17,6 +17,7 @@ MOST_SPINE_MINUTES = 30
 MOST_CODE_LINES = 350
 MOST_MODULE_LINES = 200
 MOST_CELLS_BEFORE_SERVING = 10
+SERVING = {"serve.run", "serve.run_many"}
 FENCED = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 
 
@@ -47,7 +48,7 @@ def size_problems(notebook: Notebook) -> Iterator[str]:
     module = sum(_code_lines(cell) for cell in lesson if "export" in cell.directives)
     if module > MOST_MODULE_LINES:
         yield notebook.problem(f"exports {module} lines of code, more than {MOST_MODULE_LINES}")
-    serving = [cell for cell in notebook.code_cells if "serve.run" in cell.calls]
+    serving = [cell for cell in notebook.code_cells if SERVING & set(cell.calls)]
     early = notebook.code_cells[:MOST_CELLS_BEFORE_SERVING]
     is_introduction = notebook.path.name.startswith("00")
     if serving and serving[0] not in early and not is_introduction:

@@ -11,7 +11,8 @@ The three kinds of model take lists of sentences and give plain results:
     summarize = load_summarizer()
     summarize(sentences)                # "Two or three sentences."
 
-Each has `.each(articles)`, too: a list of such lists, one result an article.
+Each has `.each(articles)`, too: a list of such lists, one result an article. A chat model writes
+one token after the other, see `chat`: `load_chat()`.
 
 The embedded models run on ONNX Runtime, so that a replica imports neither torch nor transformers,
 and touch no network. With `engine="transformers"`, or `MODEL_ENGINE` set to it, they are ordinary
@@ -30,7 +31,16 @@ from course_lib.support.settings import EngineName, settings
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-__all__ = ["ModelError", "load_embeddings", "load_entities", "load_sentiment", "load_summarizer"]
+    from course_lib.support.models.chat import ChatModel
+
+__all__ = [
+    "ModelError",
+    "load_chat",
+    "load_embeddings",
+    "load_entities",
+    "load_sentiment",
+    "load_summarizer",
+]
 
 
 def load_sentiment(engine: EngineName | None = None) -> SentimentModel:
@@ -86,6 +96,21 @@ def load_summarizer() -> ExtractiveSummarizer | AbstractiveSummarizer:
         engine = hub.load_engine("AutoModelForSeq2SeqLM", name)
         return AbstractiveSummarizer(engine.model, engine.tokenizer)
     return ExtractiveSummarizer(load_embeddings())
+
+
+def load_chat() -> "ChatModel":
+    """The chat model of `CHAT_MODEL`, or the embedded one, with PyTorch and transformers.
+
+    Raises:
+        ModelError: it cannot be loaded, or it is no chat model.
+    """
+    from course_lib.support.models import hub
+    from course_lib.support.models.chat import ChatModel
+    from course_lib.support.models.chat_files import chat_folder
+
+    name = settings().chat_model or str(chat_folder())
+    engine = hub.load_engine("AutoModelForCausalLM", name)
+    return ChatModel(engine.model, engine.tokenizer)
 
 
 def _embedded(name: str, engine: EngineName | None) -> Engine:

@@ -45,10 +45,11 @@ def load_engine(kind: str, name: str) -> "TransformersEngine":
     """
     import transformers
 
-    from course_lib.support.models.transformers_engine import TransformersEngine
+    from course_lib.support.models.transformers_engine import TransformersEngine, quiet
 
     def read(source: str) -> TransformersEngine:
-        model = getattr(transformers, kind).from_pretrained(source)
+        with quiet():
+            model = getattr(transformers, kind).from_pretrained(source)
         tokenizer = transformers.AutoTokenizer.from_pretrained(source)
         return TransformersEngine(model, tokenizer, MAX_TOKENS)
 

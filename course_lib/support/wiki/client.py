@@ -9,6 +9,7 @@ in the log.
 
 import contextlib
 import logging
+import math
 import re
 import threading
 import time
@@ -162,7 +163,7 @@ def _fetch(url: str) -> bytes:
     options = {
         pycurl.URL: url,
         pycurl.USERAGENT: USER_AGENT.format(contact=settings().wikipedia_contact).encode(),
-        pycurl.TIMEOUT_MS: max(int(1000 * left_s), 1),
+        pycurl.TIMEOUT_MS: math.ceil(1000 * left_s),  # 0 would be no limit
         pycurl.CONNECTTIMEOUT_MS: int(1000 * CONNECT_TIMEOUT_S),
         pycurl.FOLLOWLOCATION: True,
         pycurl.MAXREDIRS: MAX_REDIRECTS,

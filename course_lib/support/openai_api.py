@@ -1,0 +1,138 @@
+"""The shapes of OpenAI's chat completions: requests, answers, streamed chunks and errors.
+
+As much of them as text needs. Source: https://platform.openai.com/docs/api-reference/chat
+"""
+
+import json
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from ray.exceptions import RayActorError
+from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
+from starlette.exceptions import HTTPException
+
+DONE = "data: [DONE]\n\n"
+MAX_MESSAGES = 100
+MAX_CHARS = 20_000
+
+Finish = Literal["stop", "length"]
+
+
+class Message(BaseModel):
+    """One turn of a conversation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: Literal["system", "user", "assistant"]
+    content: str = Field(min_length=1, max_length=MAX_CHARS)
+
+
+class ChatRequest(BaseModel):
+    """What a client sends. Fields of OpenAI's that are not here are refused, not overlooked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: str
+    messages: list[Message] = Field(min_length=1, max_length=MAX_MESSAGES)
+    max_tokens: int = Field(128, ge=1, description="The most tokens of the answer.")
+    stream: bool = False
+    temperature: float = Field(0, ge=0, le=0, description="0: always the likeliest token.")
+
+
+class ChatError(Exception):
+    """Raise it in a route to answer with an error in OpenAI's shape."""
+
+    def __init__(
+        self, status: int, message: str, *, param: str | None = None, code: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.param = param
+        self.code = code
+
+    def body(self) -> dict[str, Any]:
+        """What the client reads."""
+        kind = "invalid_request_error" if self.status < 500 else "server_error"
+        error = {"message": str(self), "type": kind, "param": self.param, "code": self.code}
+        return {"error": error}
+
+    def response(self, headers: Mapping[str, str] | None = None) -> JSONResponse:
+        """The answer that the client gets."""
+        return JSONResponse(self.body(), self.status, headers)
+
+    def event(self) -> str:
+        """The last event of a stream that cannot go on."""
+        return _event(self.body())
+
+
+class Answer:
+    """An answer of one model, as a whole or in chunks that share its id."""
+
+    def __init__(self, model: str) -> None:
+        self._head = {
+            "id": f"chatcmpl-{uuid.uuid4().hex}",
+            "created": int(time.time()),
+            "model": model,
+        }
+
+    def whole(self, text: str, finish: Finish, prompt_tokens: int, tokens: int) -> dict[str, Any]:
+        """The body of an answer that is not streamed."""
+        usage = {
+            "prompt_tokens": prompt_tokens,
+            "completion_tokens": tokens,
+            "total_tokens": prompt_tokens + tokens,
+        }
+        message = {"role": "assistant", "content": text}
+        choice = {"index": 0, "message": message, "finish_reason": finish}
+        return {**self._head, "object": "chat.completion", "choices": [choice], "usage": usage}
+
+    def event(self, text: str, finish: Finish | None = None) -> str:
+        """A piece of a streamed answer as a server-sent event; the last one says why it ends."""
+        delta = {"role": "assistant", "content": text} if text else {}
+        choice = {"index": 0, "delta": delta, "finish_reason": finish}
+        chunk = {**self._head, "object": "chat.completion.chunk", "choices": [choice]}
+        return _event(chunk)
+
+
+def _event(data: Any) -> str:
+    return f"data: {json.dumps(data)}\n\n"
+
+
+async def _on_error(_: Request, error: ChatError) -> JSONResponse:
+    return error.response()
+
+
+async def _on_http_error(_: Request, error: HTTPException) -> JSONResponse:
+    return ChatError(error.status_code, str(error.detail)).response(error.headers)
+
+
+async def _on_bad_request(_: Request, error: RequestValidationError) -> JSONResponse:
+    first = error.errors()[0]
+    param = ".".join(str(part) for part in first["loc"][1:]) or None
+    return ChatError(400, f"{param or 'body'}: {first['msg']}", param=param).response()
+
+
+async def _on_unavailable(_: Request, __: Exception) -> JSONResponse:
+    message = "The model is full, or restarts. Nothing was kept: send it again."
+    return ChatError(503, message).response({"Retry-After": "1"})
+
+
+async def _on_bug(_: Request, __: Exception) -> JSONResponse:
+    return ChatError(500, "The service failed. The replica's log says why.").response()
+
+
+CHAT_HANDLERS: dict[Any, Any] = {
+    ChatError: _on_error,
+    HTTPException: _on_http_error,
+    RequestValidationError: _on_bad_request,
+    RayActorError: _on_unavailable,
+    BackPressureError: _on_unavailable,
+    DeploymentUnavailableError: _on_unavailable,
+    Exception: _on_bug,
+}
