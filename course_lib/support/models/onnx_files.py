@@ -12,7 +12,6 @@ transformers, in a process of its own: the replica that waits for it imports nei
 import hashlib
 import io
 import shutil
-import subprocess
 import sys
 import tempfile
 from functools import cache
@@ -23,6 +22,7 @@ from filelock import FileLock
 
 from course_lib.support.models.embedded import ADAPTERS, LABELS, NAMES
 from course_lib.support.models.encoder import ENCODER_SHA256, ModelError, check_sha256
+from course_lib.support.models.making import make_in_a_process
 from course_lib.support.settings import CACHE_DIR, settings
 
 FOLDER = CACHE_DIR / "models"
@@ -41,7 +41,7 @@ def model_graph(name: str) -> Path:
         ModelError: its weights are damaged, or it is missing and cannot be made.
     """
     if not _find(name):
-        _make_in_a_process()
+        make_in_a_process("course_lib.support.models.onnx_files", "models' files")
     folder = _find(name)
     assert folder
     check_sha256(folder / WEIGHTS, folder.suffix[1:], f"Delete {folder}: it is made anew.")
@@ -58,7 +58,7 @@ def ensure_model_files(*, progress: bool = False) -> None:
         return
     if progress:
         print("Making the models' files for ONNX Runtime, once ...", flush=True)
-    _make_in_a_process()
+    make_in_a_process("course_lib.support.models.onnx_files", "models' files")
 
 
 def _find(name: str) -> Path | None:
@@ -88,14 +88,6 @@ def _made_from(name: str) -> str:
                 f"The adapter in {adapter} is missing ({error}). Restore it with `git checkout`."
             ) from error
     return hashlib.sha256("\n".join(made_from).encode()).hexdigest()[:16]
-
-
-def _make_in_a_process() -> None:
-    command = [sys.executable, "-m", "course_lib.support.models.onnx_files"]
-    made = subprocess.run(command, capture_output=True, text=True)
-    if made.returncode:
-        said = made.stderr.strip().splitlines() or [f"killed, with status {made.returncode}"]
-        raise ModelError(f"The models' files could not be made: {said[-1]}")
 
 
 def make() -> None:

