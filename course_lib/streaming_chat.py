@@ -33,7 +33,6 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from ray import serve
-from ray.exceptions import RayActorError
 from ray.serve.config import BackpressureConfig
 from ray.serve.handle import DeploymentHandle, DeploymentResponseGenerator
 
@@ -165,7 +164,7 @@ class ChatApi:
             message = f"There is no model {request.model!r} here, only {MODEL!r}."
             raise ChatError(404, message, param="model", code="model_not_found")
         messages = [message.model_dump() for message in request.messages]
-        pieces = self.chat.stream.remote(messages, request.max_tokens)
+        pieces = self.chat.stream.remote(messages, request.most_tokens())
         prompt_tokens = (await anext(pieces))["prompt_tokens"]
         if prompt_tokens > MAX_PROMPT_TOKENS:
             message = f"The messages have {prompt_tokens} tokens, {MAX_PROMPT_TOKENS} are allowed."
@@ -185,13 +184,13 @@ class ChatApi:
     async def events(
         self, answer: Answer, pieces: DeploymentResponseGenerator
     ) -> AsyncIterator[str]:
-        """Yield an event for each piece. If the model dies, the last event is an error."""
+        """Yield an event for each piece. If the model fails, the last event is an error."""
         try:
             async for piece in pieces:
                 yield answer.event(piece["text"], piece["finish"])
             yield DONE
-        except RayActorError:
-            yield ChatError(503, "The model died. Nothing was kept: send it again.").event()
+        except Exception:  # the status is out: only the stream can say it
+            yield ChatError(503, "The model failed. Nothing was kept: send it again.").event()
         finally:  # also where the reader has left
             pieces.cancel()
 

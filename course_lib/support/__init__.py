@@ -5,9 +5,10 @@
         cluster     a quiet Ray cluster on this machine
         settings    the environment variables
         problems    errors as problem details (RFC 9457)
+        openai_api  the shapes of OpenAI's chat completions
         sentences   the sentences of a text
         wheels      data files out of pinned packages
-        models/     sentiment, entities, embeddings, summaries: two engines, one interface
+        models/     sentiment, entities, embeddings, summaries: two engines, one interface; a chat
         wiki/       the embedded Wikipedia, and a careful way to read any other
 
     what lessons need

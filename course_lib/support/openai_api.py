@@ -7,12 +7,12 @@ import json
 import time
 import uuid
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from ray.exceptions import RayActorError
 from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
 from starlette.exceptions import HTTPException
@@ -20,17 +20,33 @@ from starlette.exceptions import HTTPException
 DONE = "data: [DONE]\n\n"
 MAX_MESSAGES = 100
 MAX_CHARS = 20_000
+MAX_TOKENS = 1_000
+DEFAULT_TOKENS = 128
 
 Finish = Literal["stop", "length"]
 
 
+def _joined(content: Any) -> Any:
+    """The text of a list of text parts; anything else as it is."""
+    if isinstance(content, list) and all(
+        isinstance(part, dict) and part.keys() == {"type", "text"} and part["type"] == "text"
+        for part in content
+    ):
+        return "".join(str(part["text"]) for part in content)
+    return content
+
+
+Content = Annotated[str, Field(min_length=1, max_length=MAX_CHARS), BeforeValidator(_joined)]
+Tokens = Annotated[int | None, Field(ge=1, le=MAX_TOKENS)]
+
+
 class Message(BaseModel):
-    """One turn of a conversation."""
+    """One turn of a conversation. Its content is a text, or a list of text parts."""
 
     model_config = ConfigDict(extra="forbid")
 
     role: Literal["system", "user", "assistant"]
-    content: str = Field(min_length=1, max_length=MAX_CHARS)
+    content: Content
 
 
 class ChatRequest(BaseModel):
@@ -40,9 +56,14 @@ class ChatRequest(BaseModel):
 
     model: str
     messages: list[Message] = Field(min_length=1, max_length=MAX_MESSAGES)
-    max_tokens: int = Field(128, ge=1, description="The most tokens of the answer.")
-    stream: bool = False
-    temperature: float = Field(0, ge=0, le=0, description="0: always the likeliest token.")
+    max_completion_tokens: Tokens = None
+    max_tokens: Tokens = Field(None, description="The older name of `max_completion_tokens`.")
+    stream: bool | None = False
+    temperature: float | None = Field(0, ge=0, le=0, description="0: always the likeliest token.")
+
+    def most_tokens(self) -> int:
+        """How many tokens the answer may have."""
+        return self.max_completion_tokens or self.max_tokens or DEFAULT_TOKENS
 
 
 class ChatError(Exception):
@@ -75,6 +96,7 @@ class Answer:
     """An answer of one model, as a whole or in chunks that share its id."""
 
     def __init__(self, model: str) -> None:
+        self._is_begun = False
         self._head = {
             "id": f"chatcmpl-{uuid.uuid4().hex}",
             "created": int(time.time()),
@@ -94,7 +116,10 @@ class Answer:
 
     def event(self, text: str, finish: Finish | None = None) -> str:
         """A piece of a streamed answer as a server-sent event; the last one says why it ends."""
-        delta = {"role": "assistant", "content": text} if text else {}
+        delta = {"content": text} if text or not self._is_begun else {}
+        if not self._is_begun:  # clients join what the chunks say
+            delta["role"] = "assistant"
+        self._is_begun = True
         choice = {"index": 0, "delta": delta, "finish_reason": finish}
         chunk = {**self._head, "object": "chat.completion.chunk", "choices": [choice]}
         return _event(chunk)
@@ -114,8 +139,11 @@ async def _on_http_error(_: Request, error: HTTPException) -> JSONResponse:
 
 async def _on_bad_request(_: Request, error: RequestValidationError) -> JSONResponse:
     first = error.errors()[0]
-    param = ".".join(str(part) for part in first["loc"][1:]) or None
-    return ChatError(400, f"{param or 'body'}: {first['msg']}", param=param).response()
+    param = ".".join(str(part) for part in first["loc"][1:])
+    if not param or first["type"] == "json_invalid":
+        message = "The body must be a JSON object, with the header Content-Type: application/json."
+        return ChatError(400, message).response()
+    return ChatError(400, f"{param}: {first['msg']}", param=param).response()
 
 
 async def _on_unavailable(_: Request, __: Exception) -> JSONResponse:

@@ -30,11 +30,6 @@ class ChatModel:
         self.ends = {tokenizer.eos_token_id, *(ends if isinstance(ends, list) else [ends])}
 
     @property
-    def max_tokens(self) -> int:
-        """The most tokens of a prompt and its answer together."""
-        return self.model.config.max_position_embeddings
-
-    @property
     def cache_bytes_per_token(self) -> int:
         """The size of the key-value cache, for each token of a conversation."""
         config = self.model.config

@@ -93,10 +93,21 @@ def test_a_model_without_a_template_is_no_chat_model(
         load_chat()
 
 
+def test_a_chat_model_of_the_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: ChatModel
+) -> None:
+    model.model.save_pretrained(tmp_path)
+    model.tokenizer.save_pretrained(tmp_path)
+    monkeypatch.setattr(settings(), "chat_model", str(tmp_path))
+    loaded = load_chat()
+    prompt = loaded.prompt([{"role": "user", "content": "Good day"}])
+    assert Batch(loaded).join(prompt) == Batch(model).join(prompt)
+
+
 class TestFiles:
     def test_the_embedded_model_is_there_and_speaks_halves_of_characters(self) -> None:
         embedded = load_chat()
-        assert embedded.max_tokens == 8192
+        assert embedded.model.dtype == torch.float32
         text = "naïve 你好 🙂"
         words = embedded.words()
         tokens = embedded.tokenizer(text)["input_ids"]
