@@ -13,9 +13,9 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from ray.exceptions import RayActorError
-from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
 from starlette.exceptions import HTTPException
+
+from course_lib.support.problems import RETRY_AFTER_S, UNAVAILABLE
 
 DONE = "data: [DONE]\n\n"
 MAX_MESSAGES = 100
@@ -148,7 +148,7 @@ async def _on_bad_request(_: Request, error: RequestValidationError) -> JSONResp
 
 async def _on_unavailable(_: Request, __: Exception) -> JSONResponse:
     message = "The model is full, or restarts. Nothing was kept: send it again."
-    return ChatError(503, message).response({"Retry-After": "1"})
+    return ChatError(503, message).response({"Retry-After": str(RETRY_AFTER_S)})
 
 
 async def _on_bug(_: Request, __: Exception) -> JSONResponse:
@@ -159,8 +159,6 @@ CHAT_HANDLERS: dict[Any, Any] = {
     ChatError: _on_error,
     HTTPException: _on_http_error,
     RequestValidationError: _on_bad_request,
-    RayActorError: _on_unavailable,
-    BackPressureError: _on_unavailable,
-    DeploymentUnavailableError: _on_unavailable,
+    **dict.fromkeys(UNAVAILABLE, _on_unavailable),
     Exception: _on_bug,
 }

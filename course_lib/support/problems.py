@@ -21,6 +21,9 @@ from starlette.exceptions import HTTPException
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_S = 1
+# A replica that died, or a deployment whose queue is full, is a 503 that a client may retry:
+# nothing was kept of the request.
+UNAVAILABLE = (RayActorError, BackPressureError, DeploymentUnavailableError)
 
 
 class ProblemDetails(BaseModel):
@@ -118,14 +121,10 @@ async def _on_bug(_: Request, __: Exception) -> JSONResponse:
     return Problem(500, "The service failed. The replica's log says why.").response()
 
 
-# A replica that died, or a deployment whose queue is full, is a 503 that a client may retry:
-# nothing was kept of the request.
 PROBLEM_HANDLERS: dict[Any, Any] = {
     Problem: _on_problem,
     HTTPException: _on_http_error,
     RequestValidationError: _on_bad_parameter,
-    RayActorError: _on_unavailable,
-    BackPressureError: _on_unavailable,
-    DeploymentUnavailableError: _on_unavailable,
+    **dict.fromkeys(UNAVAILABLE, _on_unavailable),
     Exception: _on_bug,
 }
