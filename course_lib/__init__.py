@@ -12,6 +12,7 @@
     wikipedia_nlp_api  the whole service that the lessons build up to
     when_things_break  a service ready for its own failures
     streaming_chat     a chatbot whose conversations share a model, token by token
+    many_models        forty models in two replicas, each of which holds three
 
 `support` is written by hand: what the lessons need and do not teach.
 """

@@ -39,6 +39,7 @@ PORTS = {
     "05_batching": 8010,
     "07_broadcast": 8010,
     "11_streaming_chat": 8020,
+    "12_many_models": 8020,
 }
 # Its clients ask six times within seconds: on a busy machine a new replica may come too late.
 ALONE = {"10_when_things_break"}
