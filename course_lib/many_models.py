@@ -30,6 +30,7 @@ from typing import Any
 from fastapi import FastAPI, HTTPException
 from pydantic import BaseModel, Field
 from ray import serve
+from ray.serve.config import BackpressureConfig
 from ray.serve.handle import DeploymentHandle
 
 from course_lib.fastapi_ingress import Text
@@ -82,7 +83,10 @@ class TopicModels:
         await asyncio.sleep(self.fetch_s)
         return read_topic(topic_file(self.folder, name))
 
-    @serve.batch(max_batch_size=TEXTS_PER_BATCH, batch_wait_timeout_s=0.01)
+    # While one batch waits for its model, others go on with those that the replica holds.
+    @serve.batch(
+        max_batch_size=TEXTS_PER_BATCH, batch_wait_timeout_s=0.01, max_concurrent_batches=4
+    )
     async def judge(self, texts: list[str]) -> list[dict[str, Any]]:
         """Return `{topic, probability, replica}` of each text; they all ask for one topic.
 
@@ -110,7 +114,7 @@ api = FastAPI(
     title="Topics",
     description="Whether a text is about a topic.",
     version="1",
-    responses=PROBLEM_ANSWERS | {404: problem_response("There is no such topic.")},
+    responses=PROBLEM_ANSWERS,
     exception_handlers=PROBLEM_HANDLERS,
 )
 
@@ -119,12 +123,17 @@ class Judgement(BaseModel):
     """The answer."""
 
     topic: str
-    probability: float = Field(ge=0, le=1, description="That the text is about the topic.")
+    probability: float = Field(
+        ge=0, le=1, description="That the text is about the topic, from 0 to 1."
+    )
     replica: str = Field(description="Which replica answered.")
 
 
 @serve.deployment(
-    ray_actor_options={"num_cpus": 0.1}, max_ongoing_requests=32, max_queued_requests=32
+    ray_actor_options={"num_cpus": 0.1},
+    max_ongoing_requests=32,
+    max_queued_requests=32,
+    backpressure_config=BackpressureConfig(retry_after_s=1),
 )
 @serve.ingress(api)
 class TopicApi:
@@ -133,21 +142,24 @@ class TopicApi:
     def __init__(self, models: DeploymentHandle, folder: Path | None = None) -> None:
         self.models = models
         self.folder = folder or topic_folder()
+        self.topics: list[str] = []
 
     @api.get("/topics")
     async def names(self) -> list[str]:
         """Return the names of all topics."""
         return topic_names(self.folder)
 
-    @api.get("/topics/{topic}")
+    @api.get("/topics/{topic}", responses={404: problem_response("There is no such topic.")})
     async def judge(self, topic: str, text: Text) -> Judgement:
         """Say how probable it is that a text is about a topic."""
-        if topic not in topic_names(self.folder):
+        if topic not in self.topics:  # it may be new
+            self.topics = topic_names(self.folder)
+        if topic not in self.topics:
             raise HTTPException(404, f"There is no topic {topic!r}. GET /topics names them all.")
         try:
             return await self.models.options(multiplexed_model_id=topic).judge.remote(text)
         except TopicError:
-            message = f"The model of {topic!r} is damaged. The other topics can be asked."
+            message = f"The model of {topic!r} cannot be read. The other topics can be asked."
             raise Problem(500, message) from None
 
 

@@ -151,3 +151,18 @@ def test_those_who_ask_at_once_get_their_own_topic(single: DeploymentHandle) -> 
         answer = response.result(timeout_s=LONG_S)
         assert answer["topic"] == name
         assert answer["probability"] == pytest.approx(expected(name), abs=1e-4)
+
+
+def test_a_load_keeps_nobody_from_what_is_held(folder: Path) -> None:
+    models = TopicModels.options(num_replicas=1, graceful_shutdown_timeout_s=0.1)
+    handle = serve.run(models.bind(folder, fetch_s=0), name="stuck_topics", route_prefix=None)
+    algae = handle.options(multiplexed_model_id="algae").judge
+    algae.remote(SENTENCE).result(timeout_s=LONG_S)
+    [replica] = replicas("stuck_topics")
+    inside(replica, lambda models: setattr(models, "fetch_s", 3_600))
+    never = handle.options(multiplexed_model_id="alaska").judge.remote(SENTENCE)
+    while not inside(replica, lambda models: models.loads["alaska"]):
+        pass
+    assert algae.remote(SENTENCE).result(timeout_s=LONG_S)["topic"] == "algae"
+    never.cancel()
+    serve.delete("stuck_topics", _blocking=False)

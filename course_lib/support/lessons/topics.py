@@ -6,6 +6,8 @@ against those of all other articles. `topic_folder` trains them once, in some se
 reads what it needs with `read_topic`, and needs no scikit-learn.
 """
 
+import hashlib
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -56,13 +58,22 @@ def topic_names(folder: Path) -> list[str]:
 
 
 def topic_file(folder: Path, name: str) -> Path:
-    """Return where a topic's model is, or would be."""
+    """Return where a topic's model is, or would be.
+
+    Raises:
+        TopicError: no file can have that name.
+    """
+    if Path(name).name != name:
+        raise TopicError(f"{name!r} is no name of a topic.")
     return folder / f"{name}.npz"
 
 
 def topic_version(file: Path) -> int | None:
     """Return what changes whenever a model's file does; None where there is none."""
-    return file.stat().st_mtime_ns if file.exists() else None
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 def read_topic(file: Path) -> Topic:
@@ -73,7 +84,10 @@ def read_topic(file: Path) -> Topic:
     """
     try:
         with np.load(file, allow_pickle=False) as stored:
-            return Topic(stored["weights"], float(stored["bias"]))
+            weights, bias = stored["weights"], float(stored["bias"])
+        if weights.ndim != 1 or not np.isfinite([*weights, bias]).all():
+            raise ValueError
+        return Topic(weights, bias)
     except FileNotFoundError:
         raise TopicError(f"There is no model {file.stem!r}.") from None
     except Exception:  # whatever numpy and zipfile find wrong with it
@@ -88,7 +102,8 @@ def topic_folder() -> Path:
     """
     database = settings().wikipedia_database
     ensure_database(database)
-    folder = FOLDER / f"{RECIPE}-{str(fingerprint_of(database))[-16:]}"
+    made_from = [RECIPE, str(fingerprint_of(database)), settings().embedding_model]
+    folder = FOLDER / hashlib.sha256("\n".join(made_from).encode()).hexdigest()[:16]
     if not folder.exists():
         FOLDER.mkdir(parents=True, exist_ok=True)
         with FileLock(FOLDER / ".lock"):
@@ -96,6 +111,7 @@ def topic_folder() -> Path:
                 making = Path(tempfile.mkdtemp(dir=FOLDER))
                 try:
                     train_topics(database, making)
+                    making.chmod(0o755)
                     making.replace(folder)
                 finally:
                     shutil.rmtree(making, ignore_errors=True)
@@ -116,8 +132,8 @@ def train_topics(database_path: Path, folder: Path) -> None:
     embeddings = load_embeddings().encode(list(sentences))
     for title, pages in categories.items():
         own = {int(page) for page in pages.split(",")}
-        is_own = [bool(own.intersection(pages)) for pages in sentences.values()]
+        is_own = [bool(own.intersection(found)) for found in sentences.values()]
         model = LogisticRegression(class_weight="balanced", max_iter=1_000)
         model.fit(embeddings, is_own)
-        name = title.lower().replace(" ", "_")
+        name = re.sub(r"[ /]", "_", title.lower())
         np.savez(topic_file(folder, name), weights=model.coef_[0], bias=model.intercept_[0])

@@ -79,11 +79,27 @@ def test_a_damaged_file_is_an_error_that_names_the_model(tmp_path: Path, content
         read_topic(file)
 
 
-def test_a_file_of_other_numbers_is_damaged(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"something": np.zeros(384)},
+        {"weights": np.zeros((2, 384)), "bias": 0.0},
+        {"weights": np.full(384, np.nan), "bias": 0.0},
+        {"weights": np.array(["a"] * 384), "bias": 0.0},
+        {"weights": np.zeros(384), "bias": np.inf},
+    ],
+)
+def test_a_file_of_other_numbers_is_damaged(tmp_path: Path, stored: dict[str, np.ndarray]) -> None:
     file = topic_file(tmp_path, "algae")
-    np.savez(file, something=np.zeros(3))
+    np.savez(file, **stored)
     with pytest.raises(TopicError, match="'algae' is damaged"):
         read_topic(file)
+
+
+@pytest.mark.parametrize("name", ["../algae", "/etc/passwd", "a/b"])
+def test_a_name_that_leads_elsewhere_is_none(tmp_path: Path, name: str) -> None:
+    with pytest.raises(TopicError, match="no name of a topic"):
+        topic_file(tmp_path, name)
 
 
 def test_a_missing_file_is_no_damaged_one(tmp_path: Path) -> None:
