@@ -98,8 +98,9 @@ $(BENCH)/.ready: pyproject.toml constraints.txt benchmarks/requirements.txt
 	  -e . -r benchmarks/requirements.txt
 	@touch $@
 
-export: $(READY) ## write course_lib's modules from the notebooks, and fold the answers to questions
+export: $(READY) ## write course_lib's modules from the notebooks, and deploy/rayservice.yaml
 	@$(BIN)/python -m maintenance.notebooks export
+	@$(BIN)/python -m maintenance.deployment
 
 check: $(READY) ## compare the modules with the notebooks, and look for cells that prove nothing
 	@$(BIN)/python -m maintenance.notebooks check

@@ -13,6 +13,7 @@
     when_things_break  a service ready for its own failures
     streaming_chat     a chatbot whose conversations share a model, token by token
     many_models        forty models in two replicas, each of which holds three
+    into_production    a service to deploy from a file, to change while it runs, and to watch
 
 `support` is written by hand: what the lessons need and do not teach.
 """

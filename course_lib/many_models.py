@@ -123,9 +123,7 @@ class Judgement(BaseModel):
     """The answer."""
 
     topic: str
-    probability: float = Field(
-        ge=0, le=1, description="That the text is about the topic, from 0 to 1."
-    )
+    probability: float = Field(ge=0, le=1, description="That the text is about the topic.")
     replica: str = Field(description="Which replica answered.")
 
 

@@ -40,6 +40,7 @@ PORTS = {
     "07_broadcast": 8010,
     "11_streaming_chat": 8020,
     "12_many_models": 8020,
+    "13_into_production": 8010,
 }
 # Its clients ask six times within seconds: on a busy machine a new replica may come too late.
 ALONE = {"10_when_things_break"}

@@ -51,12 +51,12 @@ def _url_of(name: str, cluster_url: str) -> Iterator[str]:
         serve.delete(name, _blocking=False)
 
 
-def deploy_as_a_file_does(name: str, **options: Any) -> None:
-    """Deploy that application with these options of its `SentimentAnalysis`; wait until it runs.
+def deploy_as_a_file_does(name: str, model: str = "SentimentAnalysis", **options: Any) -> None:
+    """Deploy that application with these options of its `model`; wait until it runs.
 
     Serve's own waiting gives up after a minute, which is short where other tests run beside.
     """
-    deployment = {"name": "SentimentAnalysis", **options}
+    deployment = {"name": model, **options}
     application = {
         "name": name,
         "route_prefix": f"/{name}",

@@ -11,4 +11,4 @@ def test_each_application_is_run_as_it_is() -> None:
     applications = {module.stem for module in modules if "\napp = " in module.read_text()}
     tests = "".join(path.read_text() for path in TESTS.glob("*.py"))
     assert set(re.findall(r'with serve_run(?:_from_a_shell)?\("(\w+)"', tests)) == applications
-    assert len(applications) == 13
+    assert len(applications) == 14

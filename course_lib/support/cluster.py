@@ -24,6 +24,7 @@ def start_cluster(http_port: int | None = None) -> None:
     # but this variable says so.
     os.environ.setdefault("RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S", "1")
     ray.init(
+        "local",  # and not another cluster that runs on this machine
         num_cpus=LOGICAL_CPUS,
         include_dashboard=False,
         log_to_driver=False,

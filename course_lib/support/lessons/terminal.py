@@ -1,0 +1,82 @@
+"""Commands as you type them into a terminal: those that end, and those that go on in another one.
+
+    head = start("ray start --head --block")
+    print(run("serve status"))
+    head.kill()
+
+A command that is found beside this process' Python is that one. What has been started ends at the
+latest when this process does.
+"""
+
+import atexit
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class CommandFailed(RuntimeError):
+    """A command has ended with an error. The message holds what it said last."""
+
+
+class Started:
+    """A command that goes on, and all processes that it starts."""
+
+    def __init__(self, command: str) -> None:
+        self.command = command
+        self.output = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        self.process = psutil.Popen(
+            _words(command), stdout=self.output, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        atexit.register(self.kill)
+
+    def said(self) -> str:
+        """Return what it has printed until now."""
+        self.output.seek(0)
+        return COLOURS.sub("", self.output.read())
+
+    def is_running(self) -> bool:
+        """Say whether it goes on."""
+        return self.process.poll() is None
+
+    def kill(self) -> None:
+        """End it and all that it has started at once, as a machine does that loses its power."""
+        if not self.is_running():
+            return
+        for process in (self.process, *self.process.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self.process.wait()
+
+
+def start(command: str) -> Started:
+    """Start a command that goes on."""
+    return Started(command)
+
+
+def run(command: str) -> str:
+    """Return what a command prints, errors included.
+
+    Raises:
+        CommandFailed: it ends with an error.
+    """
+    ended = subprocess.run(
+        _words(command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    said = COLOURS.sub("", ended.stdout)
+    if ended.returncode:
+        raise CommandFailed(f"{command!r} ended with {ended.returncode}: {said.strip()[-500:]}")
+    return said
+
+
+def _words(command: str) -> list[str]:
+    name, *arguments = shlex.split(command)
+    beside = Path(sys.executable).with_name(name)
+    return [str(beside) if beside.exists() else name, *arguments]
