@@ -54,7 +54,7 @@ class Sentiment:
         self.texts = metrics.Counter("course_texts", "Texts judged.", tag_keys=("label",))
         self.chars = metrics.Histogram("course_text_chars", "Lengths.", boundaries=[10, 100, 1_000])
 
-    def reconfigure(self, config: Mapping[str, float]) -> None:
+    async def reconfigure(self, config: Mapping[str, float]) -> None:
         """Set `least_probability`: what is less probable is "unsure"."""
         self.least_probability = config["least_probability"]
 
@@ -72,7 +72,9 @@ api = FastAPI(
 )
 
 
-@serve.deployment(ray_actor_options={"num_cpus": 0.1}, health_check_period_s=1)
+@serve.deployment(
+    ray_actor_options={"num_cpus": 0.1}, health_check_period_s=1, max_surge_percent=100
+)
 @serve.ingress(api)
 class SentimentApi:
     """The ingress."""

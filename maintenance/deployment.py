@@ -20,14 +20,21 @@ CONFIG = ROOT / "serve_config.yaml"
 MANIFEST = ROOT / "deploy" / "rayservice.yaml"
 IMAGE = "wikipedia-nlp:1"  # what deploy/Dockerfile builds
 HEADER = """\
-# The Wikipedia NLP API for KubeRay. Written by `make export` from serve_config.yaml: change that
-# file, or maintenance/deployment.py. Before it is applied: an image, and a contact for Wikimedia.
+# The Wikipedia NLP API for KubeRay 1.5.1 or newer. Written by `make export` from serve_config.yaml:
+# change that file, or maintenance/deployment.py. It needs the image, and a contact for Wikimedia:
+#   kubectl create configmap wikipedia-nlp --from-literal=contact=you@example.org
+# Without gcsFaultToleranceOptions, which need a Redis, the head's death is an outage.
 """
-ENVIRONMENT = {
-    "WIKIPEDIA_API_URL": "https://en.wikipedia.org/w/api.php",
-    "WIKIPEDIA_CONTACT": "put an address here",
-    "MODEL_PRECISION": "int8",
-}
+ENVIRONMENT: list[dict[str, Any]] = [
+    {"name": "WIKIPEDIA_API_URL", "value": "https://en.wikipedia.org/w/api.php"},
+    {
+        "name": "WIKIPEDIA_CONTACT",  # without it, the pod does not start
+        "valueFrom": {"configMapKeyRef": {"name": "wikipedia-nlp", "key": "contact"}},
+    },
+    {"name": "MODEL_PRECISION", "value": "int8"},
+]
+WORKERS = 2
+GROUP = "models"
 HEAD_PORTS = {"gcs": 6379, "dashboard": 8265, "serve": 8000, "metrics": 8080}
 WORKER_PORTS = {"serve": 8000, "metrics": 8080}
 
@@ -35,10 +42,14 @@ WORKER_PORTS = {"serve": 8000, "metrics": 8080}
 def manifest(config: dict[str, Any]) -> dict[str, Any]:
     """Return the RayService of a Serve configuration, as `serve_config.yaml` holds it."""
     served = config | {
-        # Each pod has a proxy, behind one Kubernetes service, which needs the pod's own address.
+        # Each pod with a replica has a proxy, behind one Kubernetes service: at the pod's address.
         "proxy_location": "EveryNode",
         "http_options": config["http_options"] | {"host": "0.0.0.0"},
-        "applications": [it for it in config["applications"] if it["name"] != "wikipedia"],
+        "applications": [
+            it | {"deployments": [_on_each_worker(deployment) for deployment in it["deployments"]]}
+            for it in config["applications"]
+            if it["name"] != "wikipedia"
+        ],
     }
     return {
         "apiVersion": "ray.io/v1",
@@ -56,12 +67,12 @@ def manifest(config: dict[str, Any]) -> dict[str, Any]:
                 },
                 "workerGroupSpecs": [
                     {
-                        "groupName": "models",
-                        "replicas": 2,
-                        "minReplicas": 2,
-                        "maxReplicas": 2,
+                        "groupName": GROUP,
+                        "replicas": WORKERS,
+                        "minReplicas": WORKERS,
+                        "maxReplicas": WORKERS,
                         "rayStartParams": {},
-                        "template": _pod("ray-worker", WORKER_PORTS, cpus=2, memory="4Gi"),
+                        "template": _apart(_pod("ray-worker", WORKER_PORTS, cpus=2, memory="4Gi")),
                     }
                 ],
             },
@@ -69,31 +80,55 @@ def manifest(config: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _on_each_worker(deployment: dict[str, Any]) -> dict[str, Any]:
+    return deployment | {"num_replicas": WORKERS, "max_replicas_per_node": 1}
+
+
+def _apart(pod: dict[str, Any]) -> dict[str, Any]:
+    """The same pod, on another machine than its siblings where there is one."""
+    spread = {
+        "maxSkew": 1,
+        "topologyKey": "kubernetes.io/hostname",
+        "whenUnsatisfiable": "ScheduleAnyway",
+        "labelSelector": {"matchLabels": {"ray.io/group": GROUP}},
+    }
+    return pod | {"spec": pod["spec"] | {"topologySpreadConstraints": [spread]}}
+
+
 def _pod(name: str, ports: dict[str, int], *, cpus: int, memory: str) -> dict[str, Any]:
     container = {
         "name": name,
         "image": IMAGE,
-        "env": [{"name": key, "value": value} for key, value in ENVIRONMENT.items()],
+        "env": ENVIRONMENT,
         "ports": [{"name": key, "containerPort": port} for key, port in ports.items()],
         "resources": {
             "requests": {"cpu": str(cpus), "memory": memory},
             "limits": {"memory": memory},
         },
     }
-    return {"spec": {"containers": [container]}}
+    scraped = {"prometheus.io/scrape": "true", "prometheus.io/port": str(ports["metrics"])}
+    return {"metadata": {"annotations": scraped}, "spec": {"containers": [container]}}
 
 
 def written() -> str:
     """Return what the manifest's file has to hold."""
-    yaml.SafeDumper.add_representer(str, _text)
     config = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
-    return HEADER + yaml.safe_dump(manifest(config), sort_keys=False)
+    return HEADER + yaml.dump(manifest(config), Dumper=_Readable, sort_keys=False)
 
 
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    """Several lines stand as lines."""
-    style = "|" if "\n" in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+class _Readable(yaml.SafeDumper):
+    """Several lines stand as lines, and what stands twice is written twice."""
+
+    def ignore_aliases(self, _: Any) -> bool:
+        return True
+
+
+_Readable.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar(
+        "tag:yaml.org,2002:str", text, style="|" if "\n" in text else None
+    ),
+)
 
 
 def faults(definition: dict[str, Any], resource: dict[str, Any]) -> list[str]:
@@ -111,7 +146,8 @@ def _strict(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     if schema.get("x-kubernetes-int-or-string"):
-        return {"type": ["integer", "string"]}
+        pattern = {key: schema[key] for key in schema.keys() & {"pattern"}}
+        return {"type": ["integer", "string"], **pattern}
     strict = {key: _strict(value) for key, value in schema.items()}
     named = isinstance(schema.get("properties"), dict) and "type" in schema
     if named and schema["properties"].keys() - {"metadata"}:

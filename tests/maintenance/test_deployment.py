@@ -59,7 +59,7 @@ def test_the_manifest_is_what_the_configuration_says() -> None:
 def test_a_changed_configuration_changes_it() -> None:
     config = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
     changed = deepcopy(config)
-    changed["applications"][1]["deployments"][0]["num_replicas"] = 7
+    changed["applications"][1]["deployments"][0]["health_check_period_s"] = 7
     assert manifest(changed) != manifest(config)
 
 

@@ -4,8 +4,8 @@
     print(run("serve status"))
     head.kill()
 
-A command that is found beside this process' Python is that one. What has been started ends at the
-latest when this process does.
+A command that is found beside this process' Python is that one. What has been started ends when
+this process ends by itself; one that is killed leaves it behind.
 """
 
 import atexit
@@ -19,6 +19,7 @@ from pathlib import Path
 
 import psutil
 
+LIMIT_S = 300  # of a command that should end
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -26,16 +27,19 @@ class CommandFailed(RuntimeError):
     """A command has ended with an error. The message holds what it said last."""
 
 
+_started: list["Started"] = []
+
+
 class Started:
     """A command that goes on, and all processes that it starts."""
 
     def __init__(self, command: str) -> None:
         self.command = command
-        self.output = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        self.output = tempfile.TemporaryFile("a+")  # noqa: SIM115
         self.process = psutil.Popen(
             _words(command), stdout=self.output, stderr=subprocess.STDOUT, start_new_session=True
         )
-        atexit.register(self.kill)
+        _started.append(self)
 
     def said(self) -> str:
         """Return what it has printed until now."""
@@ -50,10 +54,11 @@ class Started:
         """End it and all that it has started at once, as a machine does that loses its power."""
         if not self.is_running():
             return
-        for process in (self.process, *self.process.children(recursive=True)):
+        processes = [self.process, *self.process.children(recursive=True)]
+        for process in processes:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        self.process.wait()
+        psutil.wait_procs(processes)
 
 
 def start(command: str) -> Started:
@@ -61,14 +66,26 @@ def start(command: str) -> Started:
     return Started(command)
 
 
+@atexit.register
+def stop_all() -> None:
+    """Kill all that has been started and still runs, the latest first."""
+    while _started:
+        _started.pop().kill()
+
+
 def run(command: str) -> str:
     """Return what a command prints, errors included.
 
     Raises:
         CommandFailed: it ends with an error.
+        subprocess.TimeoutExpired: it does not end.
     """
     ended = subprocess.run(
-        _words(command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        _words(command),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=LIMIT_S,
     )
     said = COLOURS.sub("", ended.stdout)
     if ended.returncode:
