@@ -30,17 +30,20 @@ if TYPE_CHECKING:
 
 WIKIPEDIA_TIMEOUT_S = 60.0
 IN_THE_CLUSTER = pytest.mark.xdist_group("cluster")
-# Lessons that run on another port than 8000, so that others can run at the same time. Those of one
-# port run one after the other.
+# Lessons that run on a port of their own, so that others can run at the same time. Those that stay
+# on port 8000 run one after the other.
 PORTS = {
+    "00_online_inference": 8110,
     "02_fastapi_ingress": 8010,
-    "03_scaling": 8010,
-    "04_autoscaling": 8010,
-    "05_batching": 8010,
-    "07_broadcast": 8010,
-    "11_streaming_chat": 8020,
-    "12_many_models": 8020,
-    "13_into_production": 8010,
+    "03_scaling": 8020,
+    "04_autoscaling": 8030,
+    "05_batching": 8040,
+    "06_pipeline": 8120,
+    "07_broadcast": 8050,
+    "08_conditional": 8130,
+    "11_streaming_chat": 8060,
+    "12_many_models": 8070,
+    "13_into_production": 8100,
 }
 # Its clients ask six times within seconds: on a busy machine a new replica may come too late.
 ALONE = {"10_when_things_break"}
