@@ -6,6 +6,7 @@ of its own.
 """
 
 import json
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ def log_lines(folder: str, request_id: str) -> list[dict[str, Any]]:
     """Return what Serve's logs say about a request, in order."""
     lines = []
     for log in Path(folder).glob("session_2*/logs/serve/*.log"):
-        lines += [json.loads(line) for line in log.read_text().splitlines() if request_id in line]
+        for line in log.read_text().splitlines():
+            if request_id in line:
+                with suppress(json.JSONDecodeError):  # it is being written
+                    lines.append(json.loads(line))
     return sorted(lines, key=lambda line: line["timestamp_ns"])
 
 

@@ -34,7 +34,6 @@ class Started:
     """A command that goes on, and all processes that it starts."""
 
     def __init__(self, command: str) -> None:
-        self.command = command
         self.output = tempfile.TemporaryFile("a+")  # noqa: SIM115
         self.process = psutil.Popen(
             _words(command), stdout=self.output, stderr=subprocess.STDOUT, start_new_session=True
@@ -51,7 +50,7 @@ class Started:
         return self.process.poll() is None
 
     def kill(self) -> None:
-        """End it and all that it has started at once, as a machine does that loses its power."""
+        """End it and all that it has started at once, without a chance to clean up."""
         if not self.is_running():
             return
         processes = [self.process, *self.process.children(recursive=True)]

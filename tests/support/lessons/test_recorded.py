@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> str:
         '{"message": "other", "request_id": "you", "timestamp_ns": 2}\n'
     )
     line = '{"message": "early", "request_id": "find-me", "timestamp_ns": 1}\n'
-    (serve / "replica.log").write_text(f"{line}no JSON\n")
+    (serve / "replica.log").write_text(line + line[:60])
     (serve / "spans" / "a.json").write_text(
         f"{span('two', 'find-me', 2, 5)}\n{span('x', 'you', 1, 1)}"
     )
