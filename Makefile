@@ -15,6 +15,8 @@ READY := .venv/.ready
 BENCH := .cache/bench/venv
 ADAPTERS := maintenance.adapters
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
+# Two processes with two threads each would wait for each other; replicas have one thread, too.
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/pytest --dist=loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help install run lab test test-fast soak bench export check models constraints test-environment clean
@@ -71,14 +73,11 @@ test: $(READY) ## lint, check types and pages, and test everything, notebooks in
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m maintenance.notebooks check
-	@# Two processes with two threads each would wait for each other; replicas have one thread, too.
-	OMP_NUM_THREADS=1 $(BIN)/pytest -m 'not install and not alone' --numprocesses=3 --dist=loadgroup \
-	  $(NBVAL) tests notebooks
-	$(BIN)/pytest -m alone $(NBVAL) tests notebooks
+	$(PYTEST) -m 'not install and (alone or not slow)' --numprocesses=2 $(NBVAL) tests notebooks
+	$(PYTEST) -m 'not install and not alone and slow' --numprocesses=3 $(NBVAL) tests notebooks
 
 test-fast: $(READY) ## of the tests, those that start no replica: about a minute
-	OMP_NUM_THREADS=1 $(BIN)/pytest -m 'not install and not alone and not slow' --numprocesses=2 \
-	  --dist=loadgroup --quiet tests
+	$(PYTEST) -m 'not install and not alone and not slow' --numprocesses=2 --quiet tests
 
 soak: $(READY) ## kill, flood and update the running API, and say what it kept (10 minutes)
 	@$(BIN)/python -m tests.soak $(PARTS)

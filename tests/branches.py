@@ -1,4 +1,4 @@
-"""The four branches of lesson 07 as stand-ins, which do what a test tells them."""
+"""The two branches of lesson 07 as stand-ins, which do what a test tells them."""
 
 import asyncio
 
@@ -13,8 +13,6 @@ SECRET = "no room on device 3"
 RESULTS = {
     "sentiment": {"label": "positive", "score": 0.5},
     "summary": "A summary.",
-    "statistics": {"label": "positive", "score": 0.2},
-    "rule": {"label": "negative", "score": -0.1},
 }
 
 
@@ -25,7 +23,7 @@ RESULTS = {
     health_check_period_s=1,
 )
 class Branches:
-    """All four branches in one replica. Each answers, fails, waits, or meets the others."""
+    """Both branches in one replica. Each answers, fails, waits, or meets the others."""
 
     def __init__(self) -> None:
         self.obey({}, 1)
@@ -57,12 +55,6 @@ class Branches:
 
     async def summary(self, sentences: list[str]) -> object:
         return await self.work("summary")
-
-    async def statistics(self, sentences: list[str]) -> object:
-        return await self.work("statistics")
-
-    async def rule(self, sentences: list[str]) -> object:
-        return await self.work("rule")
 
     async def who_waits(self) -> list[str]:
         return sorted(self.waiting)

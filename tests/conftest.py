@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from ray.serve.handle import DeploymentHandle
 
 WIKIPEDIA_TIMEOUT_S = 60.0
-IN_THE_CLUSTER = pytest.mark.xdist_group("cluster")
 # Lessons that run on a port of their own, so that others can run at the same time. Those that stay
 # on port 8000 run one after the other.
 PORTS = {
@@ -45,7 +44,7 @@ PORTS = {
     "12_many_models": 8070,
     "13_into_production": 8100,
 }
-# Its clients ask six times within seconds: on a busy machine a new replica may come too late.
+# Its clients ask six times within seconds: where others start replicas, a new one may be too late.
 ALONE = {"10_when_things_break"}
 
 
@@ -57,25 +56,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """
     for item in items:
         if item.path.suffix == ".ipynb":
-            use_port(item, PORTS.get(item.path.stem, 8000))
+            if item.path.stem in PORTS:
+                use_port(item, PORTS[item.path.stem])
             if item.path.stem in ALONE:
                 item.add_marker(pytest.mark.alone)
-        elif "cluster_url" in getattr(item, "fixturenames", ()):
-            item.add_marker(IN_THE_CLUSTER)
+        if (group := group_of(item)) is not None:
+            item.add_marker(pytest.mark.xdist_group(group))
         if item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
     return (yield)
 
 
+def group_of(item: pytest.Item) -> str | None:
+    """The name of what this test shares with others, if anything: those run one after the other."""
+    if item.get_closest_marker("alone"):
+        return "alone"
+    if item.path.suffix == ".ipynb":
+        return f"port {PORTS.get(item.path.stem, 8000)}"
+    return "cluster" if "cluster_url" in getattr(item, "fixturenames", ()) else None
+
+
 def use_port(cell: pytest.Item, port: int) -> None:
     """Let a notebook's cell use this port."""
-    cell.add_marker(pytest.mark.xdist_group(f"port {port}"))
-    if port != 8000:
-        source = cell.cell.source.replace("start_cluster()", f"start_cluster(http_port={port})")
-        for place in ("127.0.0.1:", "port: "):
-            source = source.replace(f"{place}8000", f"{place}{port}")
-        cell.cell.source = source
+    source = cell.cell.source.replace("start_cluster()", f"start_cluster(http_port={port})")
+    for place in ("127.0.0.1:", "port: "):
+        source = source.replace(f"{place}8000", f"{place}{port}")
+    cell.cell.source = source
 
 
 @dataclass(frozen=True)
