@@ -16,7 +16,7 @@ BENCH := .cache/bench/venv
 ADAPTERS := maintenance.adapters
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 # Two processes with two threads each would wait for each other; replicas have one thread, too.
-PYTEST = OMP_NUM_THREADS=1 $(BIN)/pytest --dist=loadgroup
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/pytest -rs --dist=loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help install run lab test test-fast soak bench export check models constraints test-environment clean

@@ -27,7 +27,6 @@ from benchmarks.servers.common import (
     THRESHOLD,
     Models,
     analysis,
-    article_sentiment,
     read,
     refusal,
 )
@@ -87,12 +86,12 @@ class OneByOne:
             with self.stage("fetch"):
                 reading = read(term)
             with self.stage("sentiment"):
-                [sentiment] = models.judge([reading.opening])
-            if sentiment["label"] == "negative":
-                return refusal(reading, sentiment).model_dump()
+                [scores] = models.judge([reading.opening])
+            if (refused := refusal(reading, scores)) is not None:
+                return refused.model_dump()
             with self.stage("summary and entities"):
                 found = self.both(reading.sentences)
-            return analysis(reading, sentiment, *found, MAX_ENTITIES_ASKED).model_dump()
+            return analysis(reading, scores, *found, MAX_ENTITIES_ASKED).model_dump()
 
     def both(self, sentences: list[str]) -> tuple[str, list[Any]]:
         """Summary and entities, in the second process and this one, or one after the other."""
@@ -126,19 +125,19 @@ def all_at_once(terms: Sequence[str], workers: Executor) -> list[dict[str, Any]]
     """The answers, in the order of the terms: each stage for all articles, then the next."""
     readings = list(workers.map(read, terms))
     [scores] = computed({"sentiment": [it.opening for it in readings]}, workers)
-    sentiments = [article_sentiment(of_article) for of_article in scores]
-    kept = [i for i, sentiment in enumerate(sentiments) if sentiment["label"] != "negative"]
+    refusals = [refusal(*it) for it in zip(readings, scores, strict=True)]
+    kept = [i for i, refused in enumerate(refusals) if refused is None]
     candidates = [
         [sentence for sentence in readings[i].sentences if is_real_sentence(sentence)] for i in kept
     ]
     work = {"embeddings": candidates, "entities": [readings[i].sentences for i in kept]}
     embeddings, tokens = computed(work, workers)
-    answers = [refusal(*it).model_dump() for it in zip(readings, sentiments, strict=True)]
+    answers = [refused and refused.model_dump() for refused in refusals]
     for position, i in enumerate(kept):
         chosen = choose_sentences(np.array(embeddings[position]), SUMMARY_SENTENCES)
         summary = " ".join(candidates[position][index] for index in chosen)
         entities = find_entities(readings[i].sentences, tokens[position], THRESHOLD, MAX_ENTITIES)
-        answer = analysis(readings[i], sentiments[i], summary, entities, MAX_ENTITIES_ASKED)
+        answer = analysis(readings[i], scores[i], summary, entities, MAX_ENTITIES_ASKED)
         answers[i] = answer.model_dump()
     return answers
 

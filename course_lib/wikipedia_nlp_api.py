@@ -38,17 +38,20 @@ import asyncio
 from typing import Annotated, Any, Literal
 
 import wikipedia
-from fastapi import FastAPI, HTTPException, Query
+from fastapi import HTTPException, Query
 from fastapi.concurrency import run_in_threadpool
 from fastapi.middleware import Middleware
+from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel, Field
 from ray import serve
 from ray.serve.config import BackpressureConfig
 from ray.serve.handle import DeploymentHandle
 
 from course_lib.broadcast import LEAD_SENTENCES, Sentiment, article_sentiment
+from course_lib.support.judged import JudgedSentence, judged
 from course_lib.support.models import load_entities, load_sentiment, load_summarizer
 from course_lib.support.models.entities import find_entities
+from course_lib.support.page import PAGE
 from course_lib.support.problems import Problem, problem_response
 from course_lib.support.sentences import first_sentences, lead, split_sentences
 from course_lib.support.server_timing import ServerTiming, timed
@@ -98,7 +101,7 @@ MAX_ONGOING = 2 * MAX_ARTICLES_PER_BATCH  # one batch is computed while the next
 
 @serve.deployment(ray_actor_options=MODEL_OPTIONS, max_ongoing_requests=MAX_ONGOING)
 class SentimentAnalysis:
-    """Judges articles: the sentences of each go in, its label and score come out."""
+    """Judges articles: the sentences of each go in, their scores come out."""
 
     def __init__(self) -> None:
         self.model = load_sentiment()
@@ -106,11 +109,11 @@ class SentimentAnalysis:
     # The model blocks the replica's event loop on purpose. Nothing else could use its one thread,
     # and the requests that arrive meanwhile form the next batch.
     @serve.batch(max_batch_size=MAX_ARTICLES_PER_BATCH, batch_wait_timeout_s=BATCH_WAIT_S)
-    async def __call__(self, articles: list[list[str]]) -> list[dict[str, Any]]:
-        """Return the `article_sentiment` of each article in the batch."""
+    async def __call__(self, articles: list[list[str]]) -> list[list[float]]:
+        """Return the score of each sentence, for each article in the batch."""
         return [
-            article_sentiment([sentence["positive"] - sentence["negative"] for sentence in judged])
-            for judged in self.model.each(articles)
+            [sentence["positive"] - sentence["negative"] for sentence in article]
+            for article in self.model.each(articles)
         ]
 
 
@@ -168,11 +171,12 @@ class Analysis(Source):
 
     truncated: bool = Field(description="The article was longer than what was read.")
     sentiment: Sentiment
+    opening: list[JudgedSentence] = Field(description="What the sentiment was made of.")
     summary: str
     named_entities: list[Entity]
 
 
-api = FastAPI(
+api = FastAPIOffline(
     title="Wikipedia NLP API",
     description="The sentiment, summary and named entities of the Wikipedia article for a keyword. "
     "Article text belongs to its authors: see `url`, `revision` and `license`.",
@@ -180,6 +184,7 @@ api = FastAPI(
     responses=WIKIPEDIA_ANSWERS | {422: problem_response(REFUSED)},
     exception_handlers=WIKIPEDIA_PROBLEMS,
     middleware=[Middleware(ServerTiming)],
+    routes=PAGE,
 )
 
 
@@ -193,8 +198,8 @@ api = FastAPI(
 class NLPipelineDriver:
     """The ingress: finds the article, has it judged, and asks for summary and entities.
 
-    The three handles are called with a list of sentences. `sentiment` returns `{label, score}`,
-    `summarizer` a text, `entities` a list of `{text, label, score}`, the best first.
+    The three handles are called with a list of sentences. `sentiment` returns a score for each, in
+    [-1, 1], `summarizer` a text, `entities` a list of `{text, label, score}`, the best first.
     """
 
     def __init__(
@@ -212,7 +217,8 @@ class NLPipelineDriver:
             raise HTTPException(404, f"Wikipedia has no article for {search_term!r}.")
 
         opening = split_sentences(lead(article.text), LEAD_SENTENCES)
-        sentiment = await timed("sentiment", self.sentiment.remote(opening))
+        scores = await timed("sentiment", self.sentiment.remote(opening))
+        sentiment = article_sentiment(scores)
         if sentiment["label"] == "negative":
             raise Problem(
                 422,
@@ -221,6 +227,7 @@ class NLPipelineDriver:
                 article=article.title,
                 url=article.url,
                 sentiment=sentiment,
+                opening=judged(opening, scores),
             )
 
         sentences, truncated = first_sentences(article.text, settings().max_article_chars)
@@ -232,6 +239,7 @@ class NLPipelineDriver:
             **article.model_dump(exclude={"text"}),
             truncated=truncated,
             sentiment=sentiment,
+            opening=judged(opening, scores),
             summary=summary,
             named_entities=entities[:max_entities],
         )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ray.serve.handle import DeploymentHandle
 
 WIKIPEDIA_TIMEOUT_S = 60.0
+IN_THE_CLUSTER = pytest.mark.xdist_group("cluster")  # for what the grouping below cannot see
 # Lessons that run on a port of their own, so that others can run at the same time. Those that stay
 # on port 8000 run one after the other.
 PORTS = {
@@ -201,6 +202,18 @@ def models(nlp: Api) -> "tuple[DeploymentHandle, ...]":
 
     names = ("SentimentAnalysis", "Summarizer", "EntityRecognition")
     return tuple(serve.get_deployment_handle(name, "wikipedia_nlp_api") for name in names)
+
+
+@pytest.fixture(scope="session")
+def odd(cluster_url: str, models: "tuple[DeploymentHandle, ...]", small_wikipedia_url: str) -> Api:
+    """The application over a Wikipedia of odd articles."""
+    from ray import serve
+
+    from course_lib.wikipedia_nlp_api import NLPipelineDriver
+
+    driver = NLPipelineDriver.options(ray_actor_options=reading(small_wikipedia_url))
+    serve.run(driver.bind(*models), name="odd", route_prefix="/odd")
+    return Api(f"{cluster_url}/odd")
 
 
 def reading(url: str, **settings: str) -> dict[str, Any]:

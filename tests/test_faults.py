@@ -5,7 +5,7 @@ Killing Serve's controller, and ten times the load of the real models, are in th
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import aiohttp
 import pytest
@@ -32,8 +32,8 @@ WORK_S = 1.0
 class SlowModel:
     """Takes the place of a model: works for a while, and counts how that ended."""
 
-    def __init__(self, result: object, works_s: float) -> None:
-        self.result, self.works_s = result, works_s
+    def __init__(self, answer: Callable[[list[str]], object], works_s: float) -> None:
+        self.answer, self.works_s = answer, works_s
         self.begun, self.finished, self.stopped = 0, 0, 0
 
     async def __call__(self, sentences: list[str]) -> object:
@@ -44,7 +44,7 @@ class SlowModel:
             self.stopped += 1
             raise
         self.finished += 1
-        return self.result
+        return self.answer(sentences)
 
     def work_for(self, seconds: float) -> None:
         self.works_s = seconds
@@ -56,11 +56,12 @@ class SlowModel:
 @pytest.fixture(scope="module")
 def slow(cluster_url: str) -> Iterator[Api]:
     """The API over stand-ins that take their time and no processor."""
-    sentiment = {"label": "neutral", "score": 0.0}
     driver = NLPipelineDriver.options(ray_actor_options=NO_CPUS, health_check_period_s=1).bind(
-        SlowModel.options(name="SentimentAnalysis").bind(sentiment, 0),
-        SlowModel.options(name="Summarizer").bind("a summary", WORK_S),
-        SlowModel.options(name="EntityRecognition").bind([], WORK_S),
+        SlowModel.options(name="SentimentAnalysis").bind(
+            lambda sentences: [0.0] * len(sentences), 0
+        ),
+        SlowModel.options(name="Summarizer").bind(lambda _: "a summary", WORK_S),
+        SlowModel.options(name="EntityRecognition").bind(lambda _: [], WORK_S),
     )
     serve.run(driver, name="slow", route_prefix="/slow")
     yield Api(f"{cluster_url}/slow")

@@ -11,7 +11,8 @@ import requests
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from course_lib.support.sentences import split_sentences
+from course_lib.broadcast import LEAD_SENTENCES
+from course_lib.support.sentences import lead, split_sentences
 from course_lib.wikipedia_nlp_api import (
     MAX_ARTICLES_AT_ONCE,
     MAX_ENTITIES,
@@ -20,20 +21,12 @@ from course_lib.wikipedia_nlp_api import (
     NLPipelineDriver,
     Summarizer,
 )
-from tests.conftest import Api, reading
+from tests.conftest import Api
 from tests.problems import assert_problem
 from tests.small_wiki import HOSTILE_TEXT, HOSTILE_TITLE, NEGATIVE_TITLE
 from tests.waiting import LONG_S
 
 STAGES = ["fetch", "sentiment", "summary", "entities"]
-
-
-@pytest.fixture(scope="module")
-def odd(cluster_url: str, models: tuple[DeploymentHandle, ...], small_wikipedia_url: str) -> Api:
-    """The application over a Wikipedia of odd articles."""
-    driver = NLPipelineDriver.options(ray_actor_options=reading(small_wikipedia_url))
-    serve.run(driver.bind(*models), name="odd", route_prefix="/odd")
-    return Api(f"{cluster_url}/odd")
 
 
 @serve.deployment(ray_actor_options={"num_cpus": 0}, max_ongoing_requests=100)
@@ -103,6 +96,14 @@ def stages(response: requests.Response) -> list[str]:
     return [part.split(";")[0] for part in response.headers["Server-Timing"].split(", ")]
 
 
+def assert_judged(answer: dict, text: str) -> None:
+    """The answer shows the lead's sentences, and scores of which the sentiment is the mean."""
+    opening = answer["opening"]
+    assert [sentence["text"] for sentence in opening] == split_sentences(lead(text), LEAD_SENTENCES)
+    scores = [sentence["score"] for sentence in opening]
+    assert answer["sentiment"]["score"] == pytest.approx(sum(scores) / len(scores), abs=0.0011)
+
+
 class TestAnswer:
     def test_physicist_is_analysed(self, nlp: Api, embedded_article: Callable) -> None:
         response = nlp.get("physicist")
@@ -115,6 +116,7 @@ class TestAnswer:
         assert answer["license"] == "Creative Commons Attribution-ShareAlike 3.0"
         assert answer["truncated"] == (len(article.text) > 6_000)
         assert answer["sentiment"]["label"] in {"neutral", "positive"}
+        assert_judged(answer, article.text)
         assert stages(response)[:2] == STAGES[:2]
         assert sorted(stages(response)) == sorted(STAGES)
 
@@ -173,16 +175,22 @@ class TestAnswer:
 def assert_same_answer(one: dict, other: dict) -> None:
     """A batch is padded, so scores may differ in their last digits, and nothing else."""
     if "sentiment" in one:
-        one["sentiment"]["score"] = pytest.approx(other["sentiment"]["score"], abs=1e-4)
+        for some, others in zip(
+            [one["sentiment"], *one["opening"]],
+            [other["sentiment"], *other["opening"]],
+            strict=True,
+        ):
+            some["score"] = pytest.approx(others["score"], abs=0.0021)
     assert one == other
 
 
 class TestRefusal:
-    def test_war_is_refused(self, nlp: Api) -> None:
+    def test_war_is_refused(self, nlp: Api, embedded_article: Callable) -> None:
         response = nlp.get("war")
         problem = assert_problem(response, 422)
         assert problem["type"] == NEGATIVE_ARTICLE
         assert problem["sentiment"]["label"] == "negative"
+        assert_judged(problem, embedded_article("war").text)
         assert problem["url"].startswith("https://en.wikipedia.org/wiki/")
         assert stages(response) == STAGES[:2]
 

@@ -40,7 +40,7 @@ class Sentiment:
         self.judge_articles = Judge()
 
     @bentoml.api(batchable=True, max_batch_size=MAX_ARTICLES_PER_BATCH)
-    def judge(self, articles: list[list[str]]) -> list[dict[str, Any]]:
+    def judge(self, articles: list[list[str]]) -> list[list[float]]:
         """Judge the articles of a batch in one pass."""
         return self.judge_articles(articles)
 
@@ -89,12 +89,12 @@ class WikipediaNLP:
         except NoArticle:
             context.response.status_code = 404
             return None
-        [sentiment] = await self.sentiment.to_async.judge([reading.opening])
-        if sentiment["label"] == "negative":
+        [scores] = await self.sentiment.to_async.judge([reading.opening])
+        if (refused := refusal(reading, scores)) is not None:
             context.response.status_code = 422
-            return refusal(reading, sentiment)
+            return refused
         [summary], [entities] = await asyncio.gather(
             self.summarizer.to_async.summarize([reading.sentences]),
             self.entities.to_async.recognize([reading.sentences]),
         )
-        return analysis(reading, sentiment, summary, entities, max_entities)
+        return analysis(reading, scores, summary, entities, max_entities)

@@ -47,11 +47,11 @@ async def summarize(search_term: SearchTerm, max_entities: EntityLimit = 10) -> 
         reading = await run_in_threadpool(read, search_term)
     except NoArticle as error:
         raise HTTPException(404, f"Wikipedia has no article for {search_term!r}.") from error
-    [sentiment] = await compute(models.judge, [reading.opening])
-    if sentiment["label"] == "negative":
-        raise HTTPException(422, refusal(reading, sentiment).model_dump())
+    [scores] = await compute(models.judge, [reading.opening])
+    if (refused := refusal(reading, scores)) is not None:
+        raise HTTPException(422, refused.model_dump())
     summary, [entities] = await asyncio.gather(
         compute(models.summarize, reading.sentences),
         compute(models.recognize, [reading.sentences]),
     )
-    return analysis(reading, sentiment, summary, entities, max_entities)
+    return analysis(reading, scores, summary, entities, max_entities)

@@ -70,13 +70,12 @@ class WikipediaNLPInBatches(WikipediaNLP):
         for i, question in enumerate(questions):
             with suppress(NoArticle):
                 readings[i] = read(question.search_term)
-        sentiments = self.models.judge([it.opening for it in readings.values()])
+        judged = self.models.judge([it.opening for it in readings.values()])
         kept = {}
-        for (i, reading), sentiment in zip(readings.items(), sentiments, strict=True):
-            if sentiment["label"] == "negative":
-                answers[i] = refusal(reading, sentiment)
-            else:
-                kept[i] = sentiment
+        for (i, reading), scores in zip(readings.items(), judged, strict=True):
+            answers[i] = refusal(reading, scores)
+            if answers[i] is None:
+                kept[i] = scores
         texts = [readings[i].sentences for i in kept]
         found = self.models.summarize.each(texts), self.models.recognize(texts)
         for i, summary, entities in zip(kept, *found, strict=True):

@@ -13,6 +13,7 @@ import wikipedia
 from fastapi import Query
 from pydantic import BaseModel, Field
 
+from course_lib.support.judged import JudgedSentence, judged
 from course_lib.support.models import load_entities, load_sentiment, load_summarizer
 from course_lib.support.models.entities import Entity as FoundEntity
 from course_lib.support.models.entities import find_entities
@@ -97,6 +98,7 @@ class Analysis(Source):
 
     truncated: bool = Field(description="The article was longer than what was read.")
     sentiment: Sentiment
+    opening: list[JudgedSentence] = Field(description="What the sentiment was made of.")
     summary: str
     named_entities: list[Entity]
 
@@ -117,6 +119,7 @@ class Refusal(BaseModel):
     article: str
     url: str
     sentiment: Sentiment
+    opening: list[JudgedSentence]
 
 
 class NoArticle(LookupError):
@@ -147,15 +150,15 @@ def read(search_term: str) -> Reading:
 
 
 class Judge:
-    """Judges articles: the sentences of each go in, its label and score come out."""
+    """Judges articles: the sentences of each go in, their scores come out."""
 
     def __init__(self) -> None:
         self.model = load_sentiment()
 
-    def __call__(self, articles: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
-        """Return the `article_sentiment` of each article, after one pass over all sentences."""
+    def __call__(self, articles: Sequence[Sequence[str]]) -> list[list[float]]:
+        """Return each sentence's score for each article, after one pass over all sentences."""
         return [
-            article_sentiment([sentence["positive"] - sentence["negative"] for sentence in judged])
+            [sentence["positive"] - sentence["negative"] for sentence in judged]
             for judged in self.model.each(articles)
         ]
 
@@ -185,22 +188,27 @@ class Models:
     def __call__(self, search_term: str, max_entities: int) -> Analysis | Refusal:
         """Analyse the article that a search finds, or refuse a negative one."""
         reading = read(search_term)
-        [sentiment] = self.judge([reading.opening])
-        if sentiment["label"] == "negative":
-            return refusal(reading, sentiment)
+        [scores] = self.judge([reading.opening])
+        if (refused := refusal(reading, scores)) is not None:
+            return refused
         summary = self.summarize(reading.sentences)
         [entities] = self.recognize([reading.sentences])
-        return analysis(reading, sentiment, summary, entities, max_entities)
+        return analysis(reading, scores, summary, entities, max_entities)
 
 
-def refusal(reading: Reading, sentiment: dict[str, Any]) -> Refusal:
-    """The refusal of a negative article."""
-    return Refusal(article=reading.article.title, url=reading.article.url, sentiment=sentiment)
+def refusal(reading: Reading, scores: Sequence[float]) -> Refusal | None:
+    """The refusal of a negative article, and None for any other."""
+    sentiment = article_sentiment(scores)
+    if sentiment["label"] != "negative":
+        return None
+    article = reading.article
+    opening = judged(reading.opening, scores)
+    return Refusal(article=article.title, url=article.url, sentiment=sentiment, opening=opening)
 
 
 def analysis(
     reading: Reading,
-    sentiment: dict[str, Any],
+    scores: Sequence[float],
     summary: str,
     entities: list[FoundEntity],
     max_entities: int,
@@ -209,7 +217,8 @@ def analysis(
     return Analysis(
         **reading.article.model_dump(exclude={"text"}),
         truncated=reading.truncated,
-        sentiment=sentiment,
+        sentiment=article_sentiment(scores),
+        opening=judged(reading.opening, scores),
         summary=summary,
         named_entities=entities[:max_entities],
     )

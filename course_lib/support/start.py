@@ -180,7 +180,8 @@ def ask(url: str) -> None:
         print(f"  {answer.status_code}: {answer.json()['detail']}")
         print(f"  WIKIPEDIA_API_URL is {settings().wikipedia_api_url}")
     print(
-        f"\nThe API is up. Its documentation: {url}/docs\n"
+        f"\nThe API is up. Try it in a browser: {url}/\n"
+        f"Its documentation: {url}/docs\n"
         f"Ask it something else:\n"
         f"  curl -i '{search}aristotle'\n"
         f"  curl -i '{search}war'          a negative article is refused\n"

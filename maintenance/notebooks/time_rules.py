@@ -48,10 +48,10 @@ def size_problems(notebook: Notebook) -> Iterator[str]:
     module = sum(_code_lines(cell) for cell in lesson if "export" in cell.directives)
     if module > MOST_MODULE_LINES:
         yield notebook.problem(f"exports {module} lines of code, more than {MOST_MODULE_LINES}")
-    serving = [cell for cell in notebook.code_cells if SERVING & set(cell.calls)]
-    early = notebook.code_cells[:MOST_CELLS_BEFORE_SERVING]
+    code = [cell for cell in lesson if cell.node.cell_type == "code"]
+    serving = [cell for cell in code if SERVING & set(cell.calls)]
     is_introduction = notebook.path.name.startswith("00")
-    if serving and serving[0] not in early and not is_introduction:
+    if serving and serving[0] not in code[:MOST_CELLS_BEFORE_SERVING] and not is_introduction:
         yield serving[0].problem(f"comes after {MOST_CELLS_BEFORE_SERVING} cells without serving")
 
 
