@@ -15,11 +15,15 @@ READY := .venv/.ready
 BENCH := .cache/bench/venv
 ADAPTERS := maintenance.adapters
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
+SITE := .cache/site
+# The script that draws the diagrams; the site brings it along.
+MERMAID_URL := https://registry.npmjs.org/mermaid/-/mermaid-11.12.1.tgz
+MERMAID_SHA256 := 3bd65ddefe97fb2e01d976a01d4078f8d773bfc56c6a75a9abf08b564ce0f8b2
 # Two processes with two threads each would wait for each other; replicas have one thread, too.
 PYTEST = OMP_NUM_THREADS=1 $(BIN)/pytest -rs --dist=loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help install run lab test test-fast soak bench export check models constraints test-environment clean
+.PHONY: help install run lab test test-fast soak bench site export check models constraints test-environment clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -95,6 +99,22 @@ $(BENCH)/.ready: pyproject.toml constraints.txt benchmarks/requirements.txt
 	$(call INSTALL_TORCH,$(BENCH)/bin)
 	@$(BENCH)/bin/python -m pip install --disable-pip-version-check -c .cache/bench/constraints.txt \
 	  -e . -r benchmarks/requirements.txt
+	@touch $@
+
+site: $(SITE)/.ready ## make the site: the lessons as a book, from what is committed
+	@MERMAID=$(CURDIR)/$(SITE)/static $(SITE)/env/bin/sphinx-build --fail-on-warning --keep-going --quiet --fresh-env \
+	  -c docs . $(SITE)/html
+	@echo "To look at it: $(PYTHON) -m http.server --directory $(SITE)/html 8001, then http://127.0.0.1:8001"
+
+$(SITE)/.ready: docs/requirements.txt Makefile
+	$(CHECK_PYTHON)
+	@$(PYTHON) -m venv $(SITE)/env
+	@$(SITE)/env/bin/python -m pip install --disable-pip-version-check --quiet -r docs/requirements.txt
+	@mkdir -p $(SITE)/static/mermaid
+	@curl --fail --silent --show-error --location --output $(SITE)/mermaid.tgz $(MERMAID_URL)
+	@echo "$(MERMAID_SHA256)  $(SITE)/mermaid.tgz" | shasum -a 256 --check --quiet
+	@tar xzf $(SITE)/mermaid.tgz --exclude='*.map' --strip-components=2 -C $(SITE)/static/mermaid \
+	  package/dist/mermaid.esm.min.mjs package/dist/chunks/mermaid.esm.min
 	@touch $@
 
 export: $(READY) ## write course_lib's modules from the notebooks, and deploy/rayservice.yaml

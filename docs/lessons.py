@@ -1,0 +1,29 @@
+"""How the site reads a lesson."""
+
+import re
+from pathlib import Path
+
+import nbformat
+
+
+def title(path: Path) -> str:
+    """Return what a lesson is called."""
+    first = nbformat.read(path, as_version=4).cells[0]
+    return first.source.splitlines()[0].removeprefix("# ")
+
+
+def read_lesson(text: str) -> nbformat.NotebookNode:
+    """Return a lesson in the form that myst-nb expects.
+
+    What JupyterLab folds is folded: solutions, and outputs after a question. There is one title, so
+    that "Going deeper" is a part of the lesson, and not the next one.
+    """
+    lesson = nbformat.reads(text, as_version=4)
+    for number, cell in enumerate(lesson.cells):
+        folded = cell.metadata.get("jupyter", {})
+        tags = cell.metadata.setdefault("tags", [])
+        tags += ["hide-input"] if folded.get("source_hidden") else []
+        tags += ["hide-output"] if folded.get("outputs_hidden") else []
+        if cell.cell_type == "markdown" and number:
+            cell.source = re.sub(r"^# ", "## ", cell.source)
+    return lesson
