@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     """
 
     wikipedia_api_url: HttpUrl = HttpUrl(EMBEDDED_WIKIPEDIA_URL)
-    wikipedia_contact: str = "not set; see WIKIPEDIA_CONTACT in the README"
+    wikipedia_contact: str = "not set; see WIKIPEDIA_CONTACT in docs/settings.md"
     wikipedia_timeout_s: float = Field(5.0, gt=0, le=600)
     wikipedia_database: Path = CACHE_DIR / "wikipedia.sqlite3"
 
