@@ -101,7 +101,7 @@ $(BENCH)/.ready: pyproject.toml constraints.txt benchmarks/requirements.txt
 	  -e . -r benchmarks/requirements.txt
 	@touch $@
 
-site: $(SITE)/.ready ## make the site: the lessons as a book, from what is committed
+site: $(SITE)/.ready ## make the site: the lessons as a book, with the outputs that they have
 	@MERMAID=$(CURDIR)/$(SITE)/static $(SITE)/env/bin/sphinx-build --fail-on-warning --keep-going --quiet --fresh-env \
 	  -c docs . $(SITE)/html
 	@echo "To look at it: $(PYTHON) -m http.server --directory $(SITE)/html 8001, then http://127.0.0.1:8001"

@@ -156,7 +156,7 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 
 
 class Sentiment(BaseModel):
-    """An article's sentiment, as one judge sees it."""
+    """An article's sentiment: a label, and the mean of its sentences' scores."""
 
     label: Literal["negative", "neutral", "positive"]
     score: float = Field(ge=-1, le=1)

@@ -216,9 +216,9 @@ class NLPipelineDriver:
         if article is None:
             raise HTTPException(404, f"Wikipedia has no article for {search_term!r}.")
 
-        opening = split_sentences(lead(article.text), LEAD_SENTENCES)
-        scores = await timed("sentiment", self.sentiment.remote(opening))
-        sentiment = article_sentiment(scores)
+        beginning = split_sentences(lead(article.text), LEAD_SENTENCES)
+        scores = await timed("sentiment", self.sentiment.remote(beginning))
+        sentiment, opening = article_sentiment(scores), judged(beginning, scores)
         if sentiment["label"] == "negative":
             raise Problem(
                 422,
@@ -227,7 +227,7 @@ class NLPipelineDriver:
                 article=article.title,
                 url=article.url,
                 sentiment=sentiment,
-                opening=judged(opening, scores),
+                opening=opening,
             )
 
         sentences, truncated = first_sentences(article.text, settings().max_article_chars)
@@ -239,7 +239,7 @@ class NLPipelineDriver:
             **article.model_dump(exclude={"text"}),
             truncated=truncated,
             sentiment=sentiment,
-            opening=judged(opening, scores),
+            opening=opening,
             summary=summary,
             named_entities=entities[:max_entities],
         )

@@ -1,4 +1,4 @@
-"""The course as a site: `make site` reads the pages, lessons and modules as they are committed.
+"""The course as a site: `make site` reads the pages, lessons and modules, and runs none.
 
 The source folder is the repository's root, so that links between pages work here as on GitHub.
 """
@@ -27,7 +27,7 @@ extensions = ["myst_nb", "sphinxcontrib.mermaid", "sphinx_copybutton", "autoapi.
 # The lessons, with the outputs that they have.
 nb_execution_mode = "off"
 nb_custom_formats = {".ipynb": "lessons.read_lesson"}
-nb_code_prompt_show = nb_code_prompt_hide = "{type}"
+nb_code_prompt_show, nb_code_prompt_hide = "Show the {type}", "Hide the {type}"
 myst_fence_as_directive = ["mermaid"]
 myst_heading_anchors = 3
 myst_enable_extensions = ["deflist"]

@@ -22,7 +22,7 @@ def read_lesson(text: str) -> nbformat.NotebookNode:
     for number, cell in enumerate(lesson.cells):
         folded = cell.metadata.get("jupyter", {})
         tags = cell.metadata.setdefault("tags", [])
-        tags += ["hide-input"] if folded.get("source_hidden") else []
+        tags += ["hide-cell"] if folded.get("source_hidden") else []
         tags += ["hide-output"] if folded.get("outputs_hidden") else []
         if cell.cell_type == "markdown" and number:
             cell.source = re.sub(r"^# ", "## ", cell.source)

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Route, expect, sync_playwright
 
 from tests.conftest import Api
 from tests.small_wiki import HOSTILE_TITLE
@@ -20,11 +20,13 @@ from tests.waiting import LONG_S
 
 COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 PLAYWRIGHTS = (".cache/ms-playwright", "Library/Caches/ms-playwright")
+expect.set_options(timeout=1000 * LONG_S)
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 
 command = next(filter(None, map(shutil.which, COMMANDS)), None)
 downloaded = any(list((Path.home() / folder).glob("chromium*")) for folder in PLAYWRIGHTS)
-if not (command or downloaded or os.environ.get("BROWSER_REQUIRED")):
+required = os.environ.get("BROWSER_REQUIRED")
+if not (command or downloaded or required):
     pytest.skip(
         "no Chromium or Chrome: the page was not tried (`.venv/bin/playwright install chromium`)",
         allow_module_level=True,
@@ -37,7 +39,12 @@ def browser() -> Iterator[Browser]:
     path = None if downloaded else command
     sandboxed = [] if os.getuid() else ["--no-sandbox"]  # the sandbox does not start for root
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=sandboxed)
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=sandboxed)
+        except Error:
+            if required:
+                raise
+            pytest.skip(f"{path or 'Chromium'} does not start: the page was not tried")
         yield browser
         browser.close()
 
@@ -90,6 +97,8 @@ def visited(browser: Browser, url: str) -> Iterator[Visit]:
 
 def failing(visit: Visit, status: int, body: str, **headers: str) -> None:
     """Let the next questions fail so."""
+    form = "application/problem+json" if body.startswith("{") else "text/plain"
+    headers = {"Content-Type": form, **headers}
     visit.page.route(
         "**/summarize?*",
         lambda route: route.fulfill(status=status, body=body, headers=headers),
@@ -179,26 +188,31 @@ class TestErrors:
 
     def test_a_bad_parameter(self, visit: Visit) -> None:
         visit.page.goto(f"{visit.url}?search_term={'x' * 301}")
-        expect(visit.page.locator(".detail")).to_contain_text("search_term")
+        expect(visit.page.locator(".detail")).to_contain_text("300 characters")
+
+    def test_a_blank_keyword_is_not_sent(self, visit: Visit) -> None:
+        visit.page.get_by_label("Keyword").fill("   ")
+        visit.page.keyboard.press("Enter")
+        assert visit.page.url == visit.url
 
     @pytest.mark.parametrize(
-        ("status", "body", "advice"),
+        ("status", "body", "said", "advice"),
         [
-            (500, "Internal Server Error", "log"),
-            (502, '{"title": "Bad Gateway", "detail": "Wikipedia is away."}', "minute"),
-            (503, "Request dropped due to backpressure", "nothing was lost"),
-            (504, '{"title": "Gateway Timeout", "detail": "Wikipedia is slow."}', "too slow"),
-            (408, "Request 7 timed out after 3.0s.", ""),
+            (408, "Request 7 timed out after 3.0s.", "longer", "Ask again"),
+            (500, "Internal Server Error", "died", "log"),
+            (502, '{"title": "Bad", "detail": "Wikipedia is away."}', "is away", "minute"),
+            (503, "Request dropped due to backpressure", "More questions", "a moment"),
+            (504, '{"title": "Slow", "detail": "Wikipedia is slow."}', "is slow", "too slow"),
+            (200, "<h1>Sign in to the network</h1>", "not one of", "Is another program"),
+            (200, "null", "not one of", "Is another program"),
         ],
     )
     def test_what_went_wrong_and_what_to_do(
-        self, visit: Visit, status: int, body: str, advice: str
+        self, visit: Visit, status: int, body: str, said: str, advice: str
     ) -> None:
         failing(visit, status, body)
         page = visit.search("physicist")
-        expect(page.get_by_role("heading", level=2)).to_contain_text(str(status))
-        said = json.loads(body)["detail"] if body.startswith("{") else body
-        expect(page.locator(".detail")).to_have_text(said)
+        expect(page.locator(".detail")).to_contain_text(said)
         expect(page.locator(".advice")).to_contain_text(advice)
 
     def test_how_long_to_wait(self, visit: Visit) -> None:
@@ -245,7 +259,6 @@ class TestEverybody:
 
     def test_by_keyboard_alone(self, visit: Visit) -> None:
         keys = visit.page.keyboard
-        keys.press("Tab")
         keys.type("war")
         keys.press("Enter")
         visit.page.locator("#answer article h2").wait_for()

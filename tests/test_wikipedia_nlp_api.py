@@ -169,6 +169,8 @@ class TestAnswer:
         assert NEGATIVE_ARTICLE in answers["422"]["description"]
         assert set(answers["408"]["content"]) == {"text/plain"}
         assert set(answers["503"]["content"]) == {"application/problem+json", "text/plain"}
+        parameters = document["paths"]["/summarize"]["get"]["parameters"]
+        assert not any("example" in parameter for parameter in parameters)
         assert requests.get(f"{nlp.url}/docs", timeout=LONG_S).status_code == 200
 
 

@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from ray import serve
+from ray.serve.exceptions import RequestCancelledError
 
 Check = Callable[[Any], Awaitable[None] | None]
 LIMIT_S = 30  # of a check, for answers that never end
@@ -75,7 +76,7 @@ async def _run(judge: Check, answer: Any) -> None:
             verdict = await _called_in_a_thread(judge, answer)
             if inspect.isawaitable(verdict):
                 await verdict
-    except TimeoutError:
+    except (TimeoutError, RequestCancelledError):  # Serve makes this of a cancelled request
         if not limit.expired():
             raise
         message = f"using your answer did not end within {LIMIT_S} seconds; if it never ends, "

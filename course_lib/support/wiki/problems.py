@@ -35,11 +35,14 @@ async def _on_timeout(_: Request, error: WikipediaTimeout) -> JSONResponse:
 
 
 async def _on_several(_: Request, error: wikipedia.DisambiguationError) -> JSONResponse:
-    return Problem(
-        404,
-        f"{error.title!r} may refer to several things. Search for one of the options, or say more.",
-        options=error.options[:MAX_OPTIONS],
-    ).response()
+    options = error.options[:MAX_OPTIONS]
+    advice = (
+        "Search for one of the options, or say more."
+        if options
+        else "This Wikipedia has an article on none of them."
+    )
+    detail = f"{error.title!r} may refer to several things. {advice}"
+    return Problem(404, detail, options=options).response()
 
 
 WIKIPEDIA_PROBLEMS = PROBLEM_HANDLERS | {

@@ -3,13 +3,20 @@
 const NEGATIVE_ARTICLE = "urn:problem-type:wikipedia-nlp:negative-article";
 const MAX_ENTITIES = 50;
 const KINDS = { PER: "People", LOC: "Places", ORG: "Organisations" };
-// What a reader can do about an error, by its status. The API's own sentence stands above it.
+// What Serve itself refuses comes as a plain text about its insides.
+const SERVE = {
+  408: "The answer took longer than the service allows.",
+  500: "The part of the service that had this question has died.",
+  503: "More questions came than the service has places for.",
+};
+// What a reader can do about an error, by its status.
 const ADVICE = {
   404: "Try another word, or an English one: the articles and the models are English.",
-  429: "Wait a moment, then ask again.",
+  408: "Ask again when fewer people do.",
+  422: "A keyword has 1 to 300 characters.",
   500: "Ask again. If that does not help, the service's log says more.",
   502: "Ask again in a minute. The service runs; the Wikipedia behind it does not answer as it should.",
-  503: "Wait a moment, then ask again: nothing was lost, and no work was done in vain.",
+  503: "Wait a moment, then ask again.",
   504: "Ask again in a minute. The service runs; the Wikipedia behind it was too slow.",
 };
 
@@ -22,30 +29,30 @@ let question = new AbortController();
 // --- asking
 
 /** Ask for a search term and show what comes back; a question still open is given up. */
-async function ask(term) {
+async function ask(asked) {
   question.abort();
   question = new AbortController();
   const { signal } = question;
   const url = new URL("summarize", document.baseURI);
-  url.search = new URLSearchParams({ search_term: term, max_entities: MAX_ENTITIES });
+  url.search = new URLSearchParams({ search_term: asked, max_entities: MAX_ENTITIES });
   place.replaceChildren();
-  const stopWaiting = wait(term);
+  const stopWaiting = wait(asked);
   const answer = await fetch(url, { signal })
     .then(async (response) => ({ response, text: await response.text() }))
     .catch(() => null);
   if (signal.aborted) return;
   stopWaiting();
-  place.replaceChildren(...(answer ? show(url, answer.response, answer.text) : lost()));
+  place.replaceChildren(...(answer ? shownSafely(url, answer) : lost()));
   line.textContent = `${place.querySelector("h2").textContent}: ${place.dataset.said}`;
 }
 
 /** Say that the answer is awaited, and for how long; returns what ends that. */
-function wait(term) {
+function wait(asked) {
   const start = performance.now();
   const say = () => {
     const seconds = Math.floor((performance.now() - start) / 1000);
     // A screen reader would read each second: it hears the first sentence, then every tenth second.
-    if (seconds % 10 === 0) line.textContent = `Reading and analysing “${term}” …` +
+    if (seconds % 10 === 0) line.textContent = `Reading and analysing “${asked}” …` +
       (seconds ? ` ${seconds} s` : "");
   };
   place.setAttribute("aria-busy", "true");
@@ -62,25 +69,34 @@ function wait(term) {
 
 // --- showing
 
-/** The elements that show an answer of the API. */
-function show(url, response, text) {
-  let body;
+/** What `show` makes, or a problem where the answer is none of this API. */
+function shownSafely(url, { response, text }) {
   try {
-    body = JSON.parse(text);
-  } catch {
-    body = { detail: text }; // Serve's own refusals are plain text
+    return show(url, term(url), response, text);
+  } catch (error) {
+    console.info(error);
+    return problem("The answer could not be read", "It is not one of the Wikipedia NLP API.",
+      "Is another program listening at this address?");
   }
-  const shown = response.ok ? analysis(body) : refusal(response, body);
+}
+
+/** The elements that show an answer of the API. */
+function show(url, asked, response, text) {
+  const plain = !response.ok && !response.headers.get("Content-Type")?.includes("json");
+  const body = plain ? { detail: SERVE[response.status] ?? text } : JSON.parse(text);
+  const shown = response.ok ? analysis(body, asked) : refusal(response, body);
   const request = copyOf("request");
   stages(request, response.headers.get("Server-Timing"));
   request.querySelector(".curl").textContent = `curl -i '${url.href.replaceAll("'", "%27")}'`;
   request.querySelector(".body").textContent = pretty(text);
   request.querySelector(".copy").addEventListener("click", copyCurl);
+  request.querySelector(".copy").hidden = !navigator.clipboard; // only over https, or from here
   return [...shown, request];
 }
 
-function analysis(body) {
+function analysis(body, asked) {
   const shown = copyOf("analysis");
+  shown.querySelector(".match").textContent = `The best match for “${asked}”:`;
   shown.querySelector("h2").textContent = body.title;
   const link = shown.querySelector("a");
   link.textContent = body.url;
@@ -109,7 +125,8 @@ function refusal(response, body) {
     return shown;
   }
   const wait = Number(response.headers.get("Retry-After"));
-  const advice = wait > 0 ? `Ask again in ${wait} s.` : ADVICE[response.status] ?? "";
+  const known = body.options ? "" : ADVICE[response.status] ?? "";
+  const advice = wait > 0 ? `Ask again in ${wait} s.` : known;
   const shown = problem(`${body.title ?? "No answer"} (${response.status})`, body.detail, advice);
   for (const option of body.options ?? []) {
     const button = element("button", option, "link");
@@ -168,7 +185,8 @@ function marked(text, names) {
 function stages(request, header) {
   const found = (header ?? "").split(",").map((entry) => entry.trim().split(";"))
     .map(([name, ...values]) => ({ name, ...Object.fromEntries(values.map((v) => v.split("="))) }))
-    .filter(({ dur, start }) => Number.isFinite(Number(dur)) && Number.isFinite(Number(start)));
+    .filter(({ dur, start }) => Number.isFinite(Number(dur)) && Number.isFinite(Number(start)))
+    .sort((one, two) => one.start - two.start || one.name.localeCompare(two.name));
   if (found.length === 0) {
     request.querySelector(".stages").remove();
     return;
@@ -224,21 +242,25 @@ async function copyCurl(event) {
   const button = event.currentTarget;
   await navigator.clipboard.writeText(button.parentElement.querySelector(".curl").textContent);
   button.textContent = "Copied";
+  setTimeout(() => { button.textContent = "Copy"; }, 2000);
 }
 
 // --- the address says what was asked, so that it can be sent to somebody, and "back" goes back
 
-function search(term) {
+const term = (address) => new URL(address).searchParams.get("search_term");
+
+function search(wanted) {
   const address = new URL(location);
-  address.search = new URLSearchParams({ search_term: term });
-  history.pushState(null, "", address);
+  address.search = new URLSearchParams({ search_term: wanted });
+  if (address.href !== location.href) history.pushState(null, "", address);
   askFromAddress();
 }
 
 function askFromAddress() {
-  const term = new URL(location).searchParams.get("search_term");
-  field.value = term ?? "";
-  if (term) return ask(term);
+  const asked = term(location);
+  field.value = asked ?? "";
+  document.title = asked ? `${asked} – Wikipedia NLP API` : "Wikipedia NLP API";
+  if (asked) return ask(asked);
   question.abort();
   place.replaceChildren();
   line.textContent = "";
@@ -246,7 +268,8 @@ function askFromAddress() {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  search(field.value);
+  field.value = field.value.trim();
+  if (field.reportValidity()) search(field.value);
 });
 for (const example of document.querySelectorAll(".examples button")) {
   example.addEventListener("click", () => search(example.textContent));
