@@ -211,6 +211,7 @@ def test_the_openapi_document_names_routes_and_limits(url: str) -> None:
     }
     [text] = document["paths"]["/sentiment"]["get"]["parameters"]
     assert (text["name"], text["required"]) == ("text", True)
+    assert "example" not in text  # /docs would send it
     assert (text["schema"]["minLength"], text["schema"]["maxLength"]) == (1, MAX_CHARS)
     assert document["components"]["schemas"]["Texts"]["properties"]["texts"]["maxItems"] == 32
     lines = document["paths"]["/sentences"]["post"]["responses"]["200"]["content"]

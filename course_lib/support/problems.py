@@ -7,12 +7,11 @@ are is the lesson's business.
 Source: https://www.rfc-editor.org/rfc/rfc9457
 """
 
-import copyreg
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import Request, datastructures
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
@@ -25,15 +24,6 @@ RETRY_AFTER_S = 1
 # A replica that died, or a deployment whose queue is full, is a 503 that a client may retry:
 # nothing was kept of the request.
 UNAVAILABLE = (RayActorError, BackPressureError, DeploymentUnavailableError)
-
-
-# A replica gets a pickled application. FastAPI knows what is not set by its identity, which a copy
-# would not have: each parameter would get the example `{}`, which /docs sends.
-_NOT_SET = datastructures._Unset
-copyreg.pickle(
-    type(_NOT_SET),
-    lambda it: (getattr, (datastructures, "_Unset")) if it is _NOT_SET else (type(it), (it.value,)),
-)
 
 
 class ProblemDetails(BaseModel):
