@@ -78,7 +78,7 @@ test: $(READY) ## lint, check types and pages, and test everything, notebooks in
 	$(BIN)/mypy
 	$(BIN)/python -m maintenance.notebooks check
 	$(PYTEST) -m 'not install and (alone or not slow)' --numprocesses=2 $(NBVAL) tests notebooks
-	$(PYTEST) -m 'not install and not alone and slow' --numprocesses=2 $(NBVAL) tests notebooks
+	$(PYTEST) -m 'not install and not alone and slow' --numprocesses=3 $(NBVAL) tests notebooks
 
 test-fast: $(READY) ## of the tests, those that start no replica: about a minute
 	$(PYTEST) -m 'not install and not alone and not slow' --numprocesses=2 --quiet tests

@@ -240,6 +240,17 @@ class TestWaiting:
         expect(page.get_by_role("heading", level=2)).to_have_text("Albert Einstein")
         expect(page.get_by_role("status")).not_to_have_class("waiting")
 
+    def test_who_goes_back_waits_for_nothing(self, visit: Visit) -> None:
+        held: list[Route] = []
+        visit.page.route("**/summarize?*", lambda route: held.append(route))
+        visit.page.get_by_role("button", name="war").click()
+        expect(visit.page.locator("#answer")).to_have_attribute("aria-busy", "true")
+        visit.page.go_back()
+        expect(visit.page.locator("#answer")).not_to_have_attribute("aria-busy", "true")
+        expect(visit.page.get_by_role("status")).to_be_empty()
+        for route in held:
+            route.abort()
+
 
 class TestEverybody:
     @pytest.mark.parametrize("scheme", ["light", "dark"])

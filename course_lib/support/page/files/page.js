@@ -59,12 +59,13 @@ function wait(asked) {
   line.className = "waiting";
   say();
   const timer = setInterval(say, 1000);
-  question.signal.addEventListener("abort", () => clearInterval(timer));
-  return () => {
+  const stop = () => {
     clearInterval(timer);
     line.className = "";
     place.removeAttribute("aria-busy");
   };
+  question.signal.addEventListener("abort", stop);
+  return stop;
 }
 
 // --- showing
