@@ -77,6 +77,7 @@ test: $(READY) ## lint, check types and pages, and test everything, notebooks in
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m maintenance.notebooks check
+	@# What is to be alone runs beside what starts no replica; then comes all that starts some.
 	$(PYTEST) -m 'not install and (alone or not slow)' --numprocesses=2 $(NBVAL) tests notebooks
 	$(PYTEST) -m 'not install and not alone and slow' --numprocesses=3 $(NBVAL) tests notebooks
 

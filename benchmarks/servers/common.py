@@ -158,8 +158,8 @@ class Judge:
     def __call__(self, articles: Sequence[Sequence[str]]) -> list[list[float]]:
         """Return each sentence's score for each article, after one pass over all sentences."""
         return [
-            [sentence["positive"] - sentence["negative"] for sentence in judged]
-            for judged in self.model.each(articles)
+            [sentence["positive"] - sentence["negative"] for sentence in article]
+            for article in self.model.each(articles)
         ]
 
 

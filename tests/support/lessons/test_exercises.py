@@ -5,6 +5,7 @@ import threading
 
 import pytest
 from ray import serve
+from ray.serve.exceptions import RequestCancelledError
 
 from course_lib.support.lessons.exercises import assert_runs, check, prove
 
@@ -78,6 +79,20 @@ def test_an_answer_that_never_ends_is_wrong(monkeypatch, capsys):
         await asyncio.Event().wait()
 
     asyncio.run(check(waits, 1))
+    assert "did not end within 0.05 seconds" in capsys.readouterr().out
+
+
+def test_a_deployment_that_never_ends_is_wrong(monkeypatch, capsys):
+    """Serve says of a request that was cancelled that it was, and hides that time was over."""
+    monkeypatch.setattr("course_lib.support.lessons.exercises.LIMIT_S", 0.05)
+
+    async def asks(answer) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError as error:
+            raise RequestCancelledError("57af") from error
+
+    asyncio.run(check(asks, 1))
     assert "did not end within 0.05 seconds" in capsys.readouterr().out
 
 

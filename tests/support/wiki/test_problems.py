@@ -15,6 +15,7 @@ ERRORS = {
     "wrong": WikipediaError("Wikipedia answered 500"),
     "busy": WikipediaError("Wikipedia answered 429", retry_after="7"),
     "several": wikipedia.DisambiguationError("Mercury", TITLES),
+    "none of several": wikipedia.DisambiguationError("Ada", []),
     "bug": RuntimeError("a secret"),
 }
 api = FastAPI(exception_handlers=WIKIPEDIA_PROBLEMS, responses=WIKIPEDIA_ANSWERS)
@@ -37,6 +38,7 @@ def client() -> TestClient:
         ("wrong", 502, "Wikipedia answered 500."),
         ("busy", 502, "Wikipedia answered 429."),
         ("several", 404, "'Mercury' may refer to several things."),
+        ("none of several", 404, "This Wikipedia has an article on none of them."),
         ("bug", 500, "log says why"),
     ],
 )
