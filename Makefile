@@ -23,7 +23,7 @@ MERMAID_SHA256 := 3bd65ddefe97fb2e01d976a01d4078f8d773bfc56c6a75a9abf08b564ce0f8
 PYTEST = OMP_NUM_THREADS=1 $(BIN)/pytest -rs --dist=loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help install run lab test test-fast soak bench site export check models constraints test-environment clean
+.PHONY: help install run lab test test-fast soak bench site export translations check models constraints test-environment clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -69,14 +69,17 @@ $(READY): pyproject.toml constraints.txt
 run: $(READY) ## start the Wikipedia NLP API on http://127.0.0.1:8000 and ask it for "physicist"
 	@$(BIN)/python -m course_lib.support.start
 
-lab: $(READY) ## open the lessons in JupyterLab
-	@$(BIN)/jupyter lab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
+lab: $(READY) ## open the lessons in JupyterLab (LANGUAGE=zh_CN: in Chinese)
+	@$(if $(LANGUAGE),$(BIN)/python -m maintenance.translation build $(LANGUAGE) .cache/$(LANGUAGE))
+	@$(BIN)/jupyter lab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root) \
+	  $(if $(LANGUAGE),.cache/$(LANGUAGE)/)notebooks
 
 test: $(READY) ## lint, check types and pages, and test everything, notebooks included
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m maintenance.notebooks check
+	$(BIN)/python -m maintenance.translation check
 	@# What is to be alone runs beside what starts no replica; then comes all that starts some.
 	$(PYTEST) -m 'not install and (alone or not slow)' --numprocesses=2 $(NBVAL) tests notebooks
 	$(PYTEST) -m 'not install and not alone and slow' --numprocesses=3 $(NBVAL) tests notebooks
@@ -102,9 +105,15 @@ $(BENCH)/.ready: pyproject.toml constraints.txt benchmarks/requirements.txt
 	  -e . -r benchmarks/requirements.txt
 	@touch $@
 
-site: $(SITE)/.ready ## make the site: the lessons as a book, with the outputs that they have
-	@MERMAID=$(CURDIR)/$(SITE)/static $(SITE)/env/bin/sphinx-build --fail-on-warning --keep-going --quiet --fresh-env \
-	  -c docs . $(SITE)/html
+# In the language $(1), into $(2).
+define BUILD_SITE
+	@SITE_LANGUAGE=$(1) MERMAID=$(CURDIR)/$(SITE)/static $(SITE)/env/bin/sphinx-build --fail-on-warning --keep-going \
+	  --quiet --fresh-env -c docs . $(2)
+endef
+
+site: $(SITE)/.ready ## make the site: the lessons as a book in both languages, with the outputs they have
+	$(call BUILD_SITE,en,$(SITE)/html)
+	$(call BUILD_SITE,zh_CN,$(SITE)/html/zh_CN)
 	@echo "To look at it: $(PYTHON) -m http.server --directory $(SITE)/html 8001, then http://127.0.0.1:8001"
 
 $(SITE)/.ready: docs/requirements.txt Makefile
@@ -122,8 +131,12 @@ export: $(READY) ## write course_lib's modules from the notebooks, and deploy/ra
 	@$(BIN)/python -m maintenance.notebooks export
 	@$(BIN)/python -m maintenance.deployment
 
-check: $(READY) ## compare the modules with the notebooks, and look for cells that prove nothing
+translations: $(READY) ## bring the translations' files up to the English texts, and say what is to translate
+	@$(BIN)/python -m maintenance.translation update
+
+check: $(READY) ## compare modules and translations with the notebooks, and look for cells that prove nothing
 	@$(BIN)/python -m maintenance.notebooks check
+	@$(BIN)/python -m maintenance.translation check
 
 models: $(READY) ## train both adapters again, and score them (about half an hour on 2 cores)
 	@# A training that misses its bar keeps the adapter that was there; the other one still runs.

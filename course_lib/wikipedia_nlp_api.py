@@ -38,7 +38,7 @@ import asyncio
 from typing import Annotated, Any, Literal
 
 import wikipedia
-from fastapi import HTTPException, Query
+from fastapi import Query
 from fastapi.concurrency import run_in_threadpool
 from fastapi.middleware import Middleware
 from fastapi_offline import FastAPIOffline
@@ -58,7 +58,7 @@ from course_lib.support.server_timing import ServerTiming, timed
 from course_lib.support.settings import settings
 from course_lib.support.wiki.article import Article, SearchTerm, Source
 from course_lib.support.wiki.client import UnusablePage, bounded_wikipedia, wiki_license
-from course_lib.support.wiki.problems import WIKIPEDIA_ANSWERS, WIKIPEDIA_PROBLEMS
+from course_lib.support.wiki.problems import WIKIPEDIA_ANSWERS, WIKIPEDIA_PROBLEMS, no_article
 
 SEARCH_RESULTS = 5
 
@@ -214,7 +214,7 @@ class NLPipelineDriver:
         """Search Wikipedia for an article and analyse it. A negative article is refused."""
         article = await timed("fetch", run_in_threadpool(fetch_wikipedia_page, search_term))
         if article is None:
-            raise HTTPException(404, f"Wikipedia has no article for {search_term!r}.")
+            raise no_article(search_term)
 
         beginning = split_sentences(lead(article.text), LEAD_SENTENCES)
         scores = await timed("sentiment", self.sentiment.remote(beginning))

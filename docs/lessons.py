@@ -1,14 +1,13 @@
 """How the site reads a lesson."""
 
 import re
-from pathlib import Path
 
 import nbformat
 
 
-def title(path: Path) -> str:
+def title(text: str) -> str:
     """Return what a lesson is called."""
-    first = nbformat.read(path, as_version=4).cells[0]
+    first = nbformat.reads(text, as_version=4).cells[0]
     return first.source.splitlines()[0].removeprefix("# ")
 
 

@@ -2,7 +2,10 @@
 
 import pytest
 import requests
+from pydantic import HttpUrl
 
+from course_lib.support.settings import settings
+from course_lib.support.wiki.problems import no_article
 from course_lib.wikipedia_nlp_api import MAX_ENTITIES
 from tests.conftest import Api
 from tests.problems import assert_problem
@@ -37,6 +40,14 @@ class TestBadRequests:
             assert problem["errors"][0]["parameter"] == "search_term"
         else:
             assert problem["detail"] == f"Wikipedia has no article for {term!r}."
+
+    @pytest.mark.parametrize("term", ["物理学", "Физика", "φυσική 42"])
+    def test_a_search_term_in_another_script(self, nlp: Api, term: str) -> None:
+        detail = assert_problem(nlp.get(term), 404)["detail"]
+        assert detail.startswith(
+            f"Wikipedia has no article for {term!r}. It was searched in English"
+        )
+        assert "WIKIPEDIA_API_URL=https://zh.wikipedia.org/w/api.php" in detail
 
     @pytest.mark.parametrize("query", ["", "?max_entities=3"])
     def test_no_search_term(self, nlp: Api, query: str) -> None:
@@ -94,3 +105,9 @@ class TestOddArticles:
         assert repr(NEGATIVE_TITLE) in refusal["detail"]
         choice = assert_problem(odd.get("Choice"), 404)
         assert choice["options"] == [HOSTILE_TITLE, NEGATIVE_TITLE]
+
+
+def test_a_wikipedia_in_another_language_is_searched_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    chinese = HttpUrl("https://zh.wikipedia.org/w/api.php")
+    monkeypatch.setattr(settings(), "wikipedia_api_url", chinese)
+    assert no_article("物理学").details.detail == "Wikipedia has no article for '物理学'."

@@ -4,6 +4,8 @@
 problem details object, those of `course_lib.support.problems` included, and documents them.
 """
 
+import unicodedata
+
 import wikipedia
 from fastapi import Request
 from fastapi.responses import JSONResponse
@@ -14,6 +16,7 @@ from course_lib.support.problems import (
     Problem,
     problem_response,
 )
+from course_lib.support.settings import settings
 from course_lib.support.wiki.client import WikipediaError, WikipediaTimeout
 
 MAX_OPTIONS = 50  # titles from which a client may choose
@@ -23,6 +26,30 @@ WIKIPEDIA_ANSWERS = PROBLEM_ANSWERS | {
     502: problem_response("Wikipedia cannot be reached, or its answer cannot be used."),
     504: problem_response("Wikipedia did not answer in time."),
 }
+
+
+def no_article(search_term: str) -> Problem:
+    """Return the 404 for a search term that no article matches; it says when another script is why.
+
+    A Wikipedia is searched in its own language. The embedded one is English, as its models are.
+    """
+    detail = f"Wikipedia has no article for {search_term!r}."
+    if _asks_an_english_wikipedia() and any(map(_is_foreign, search_term)):
+        detail += (
+            " It was searched in English: try an English word. To search in another language, start"
+            " the service with WIKIPEDIA_API_URL=https://zh.wikipedia.org/w/api.php (for Chinese),"
+            " and with models that read it: the embedded ones read English."
+        )
+    return Problem(404, detail)
+
+
+def _asks_an_english_wikipedia() -> bool:
+    language, _, domain = (settings().wikipedia_api_url.host or "").partition(".")
+    return domain != "wikipedia.org" or language in {"en", "simple"}
+
+
+def _is_foreign(letter: str) -> bool:
+    return letter.isalpha() and not unicodedata.name(letter, "LATIN").startswith("LATIN")
 
 
 async def _on_failure(_: Request, error: WikipediaError) -> JSONResponse:
