@@ -13,15 +13,12 @@ What can be recommended is read from the embedded Wikipedia: `course_lib.support
 # %% auto #0
 __all__ = [
     "ANSWERS",
-    "LEAST_STOP_WORDS",
     "MAX_HISTORY",
     "MAX_NOTE_CHARS",
     "MAX_TITLES",
     "NEAR_LIMIT_S",
-    "STOP_WORDS",
     "UNAVAILABLE",
     "UNKNOWN_ARTICLE",
-    "WORD",
     "Branch",
     "Choice",
     "Count",
@@ -35,14 +32,10 @@ __all__ = [
     "api",
     "app",
     "choose_branch",
-    "looks_english",
-    "nearest",
-    "stop_word_share",
 ]
 
 # %% ../notebooks/08_conditional.ipynb #module
 import asyncio
-import re
 from collections.abc import Collection, Sequence
 from typing import Annotated, Literal, NamedTuple
 
@@ -55,29 +48,14 @@ from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
 from ray.serve.handle import DeploymentHandle
 
 from course_lib.fastapi_ingress import follow_rules
-from course_lib.support.lessons.catalogue import read_catalogue
+from course_lib.support.lessons.catalogue import nearest, read_catalogue
+from course_lib.support.lessons.english import looks_english
 from course_lib.support.models import load_embeddings
 from course_lib.support.problems import PROBLEM_HANDLERS, Problem, problem_response
 from course_lib.support.settings import settings
 
 
 # %% ../notebooks/08_conditional.ipynb #recommenders
-def nearest(
-    vectors: np.ndarray, profile: np.ndarray, left_out: Collection[int], count: int
-) -> list[int]:
-    """Return which rows of `vectors` are nearest to the mean of `profile`, the best first.
-
-    Args:
-        vectors: one row an article, each of length 1, shape (articles, dimensions).
-        profile: one row for each thing known of a reader, shape (n, dimensions), n at least 1.
-        left_out: rows that are not wanted.
-        count: how many are wanted; fewer come back if there are fewer.
-    """
-    similarity = vectors @ profile.mean(axis=0)
-    ranked = np.argsort(-similarity, kind="stable").tolist()
-    return [row for row in ranked if row not in left_out][:count]
-
-
 @serve.deployment(ray_actor_options={"num_cpus": 0.1}, max_ongoing_requests=20)
 class PopularArticles:
     """Recommends what most other articles link to."""
@@ -124,28 +102,6 @@ class NearArticles:
     async def count_calls(self) -> int:
         """Return how often this replica was asked for articles since it started."""
         return self.calls
-
-
-# %% ../notebooks/08_conditional.ipynb #language
-STOP_WORDS = frozenset(
-    "a about all also an and are as at be because been but by can could did do for from had has "
-    "have he her his how i if in into is it its just me more my no not of on one or our out she "
-    "so some than that the their them then there they this to up was we were what when which who "
-    "why will with would you".split()
-)
-LEAST_STOP_WORDS = 0.2
-WORD = re.compile(r"[^\W\d_]+")
-
-
-def stop_word_share(text: str) -> float:
-    """Return which share of a text's words are English stop words; 0.0 for a text without words."""
-    words = WORD.findall(text.lower())
-    return sum(word in STOP_WORDS for word in words) / len(words) if words else 0.0
-
-
-def looks_english(text: str) -> bool:
-    """Return whether at least one word in five is an English stop word."""
-    return stop_word_share(text) >= LEAST_STOP_WORDS
 
 
 # %% ../notebooks/08_conditional.ipynb #choose

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import numpy as np
 import pytest
 import requests
 from ray import serve
@@ -19,9 +18,6 @@ from course_lib.conditional import (
     UNKNOWN_ARTICLE,
     Recommender,
     choose_branch,
-    looks_english,
-    nearest,
-    stop_word_share,
 )
 from course_lib.support.lessons.catalogue import read_catalogue
 from course_lib.support.settings import settings
@@ -33,38 +29,6 @@ ENGLISH = "I did not know how little fuel was left when they landed on the Moon.
 GERMAN = "Ich wusste nicht, wie wenig Treibstoff bei der Landung noch im Tank war."
 APOLLO_11 = {"title": "Apollo 11", "note": ENGLISH}
 UNAVAILABLE = "the model that reads notes is unavailable"
-
-
-class TestLanguage:
-    @pytest.mark.parametrize(
-        ("text", "share"),
-        [
-            ("", 0),
-            ("?! 42", 0),
-            ("The THE the", 1),
-            ("It is a day.", 0.75),
-            ("snake_case is", 1 / 3),
-        ],
-    )
-    def test_the_share_of_stop_words(self, text: str, share: float) -> None:
-        assert stop_word_share(text) == pytest.approx(share)
-
-    @pytest.mark.parametrize("text", [ENGLISH, "red green blue yellow and"])  # one word in five
-    def test_english(self, text: str) -> None:
-        assert looks_english(text)
-
-    @pytest.mark.parametrize(
-        "text",
-        [
-            GERMAN,
-            "Je ne savais pas qu'il restait si peu de carburant.",
-            "燃料がほとんど残っていませんでした。",
-            "red green blue yellow and white",  # one in six
-            "",
-        ],
-    )
-    def test_not_english(self, text: str) -> None:
-        assert not looks_english(text)
 
 
 @pytest.mark.parametrize(
@@ -81,24 +45,6 @@ def test_the_branch_follows_from_the_notes(notes: list[str], branch: str) -> Non
     choice = choose_branch(notes)
     assert choice.branch == branch
     assert choice.because
-
-
-class TestNearest:
-    VECTORS = np.array([[1, 0], [0.8, 0.6], [0, 1], [-1, 0]], dtype=np.float32)
-
-    def test_the_nearest_first(self) -> None:
-        assert nearest(self.VECTORS, self.VECTORS[[2]], [], 4) == [2, 1, 0, 3]
-
-    def test_the_mean_of_the_profile_counts(self) -> None:
-        assert nearest(self.VECTORS, self.VECTORS[[0, 0, 2]], [], 2) == [1, 0]
-
-    def test_what_is_left_out_does_not_come_back(self) -> None:
-        assert nearest(self.VECTORS, self.VECTORS[[0]], [0, 1], 1) == [2]
-        assert nearest(self.VECTORS, self.VECTORS[[0]], [0, 1, 2], 4) == [3]
-
-    def test_equally_near_ones_keep_their_order(self) -> None:
-        twins = self.VECTORS[[1, 0, 1, 1]]
-        assert nearest(twins, self.VECTORS[[1]], [], 4) == [0, 2, 3, 1]
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ Without Chromium or Chrome these tests are left out, unless BROWSER_REQUIRED is 
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +13,10 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Error, Page, Route, expect, sync_playwright
 
+from course_lib.support.page import FOLDER
 from tests.conftest import Api
 from tests.small_wiki import HOSTILE_TITLE
 from tests.waiting import LONG_S
@@ -281,3 +284,42 @@ class TestEverybody:
     def test_the_documentation_needs_no_other_host(self, visit: Visit) -> None:
         visit.page.get_by_role("link", name="documentation").click()
         expect(visit.page.get_by_text("/summarize").first).to_be_visible()
+
+
+class TestChinese:
+    NAMES = ("Wikipedia NLP API", "中文", "English", "ms")
+
+    def test_every_text_of_the_page_is_translated(self) -> None:
+        words = (FOLDER / "files/words.js").read_text()
+        translated = set(re.findall(r'^  "(.+?)":\s', words, re.MULTILINE))
+        said = re.findall(r'say\(\s*"(.+?)"', (FOLDER / "files/page.js").read_text())
+        page = BeautifulSoup((FOLDER / "index.html").read_text(), "html.parser").body
+        for left in page.select("code, .examples button"):
+            left.decompose()
+        shown = {" ".join(text.split()) for text in page.find_all(string=True)} - {"", *self.NAMES}
+        assert shown | set(said) | {"positive", "neutral", "negative"} == translated
+
+    def test_an_analysis_and_a_refusal(self, visit: Visit) -> None:
+        page = visit.page
+        page.get_by_role("link", name="中文").click()
+        page.get_by_label("关键词").fill("physicist")
+        page.get_by_role("button", name="分析").click()
+        expect(page.get_by_role("heading", level=2)).to_have_text("Albert Einstein")
+        expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+        expect(page.get_by_role("status")).to_contain_text("分析结果")
+        expect(page.locator(".sentiment .label")).to_contain_text("正面")
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+        page.get_by_role("button", name="war").click()
+        expect(page.get_by_role("heading", level=2)).to_contain_text("被拒绝了")
+
+        page.get_by_role("link", name="English").click()  # the question stays
+        expect(page.get_by_role("heading", level=2)).to_contain_text("was refused")
+
+    def test_the_language_of_the_browser(self, browser: Browser, nlp: Api) -> None:
+        context = browser.new_context(locale="zh-TW")
+        page = context.new_page()
+        page.goto(f"{nlp.url}/")
+        expect(page.get_by_text("例如：")).to_be_visible()
+        expect(page.get_by_role("link", name="中文")).to_be_hidden()
+        context.close()

@@ -1,7 +1,10 @@
-"""What can be recommended from the embedded Wikipedia, and how popular each article is there."""
+"""What can be recommended from the embedded Wikipedia: the most popular articles, the nearest."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
 
 from course_lib.support.sentences import split_sentences
 from course_lib.support.wiki.database import open_database
@@ -45,3 +48,19 @@ def read_catalogue(database: Path) -> list[CatalogueEntry]:
         if (sentences := split_sentences(introduction, OPENING_SENTENCES))
     ]
     return sorted(entries, key=lambda entry: (-entry.links, entry.title))
+
+
+def nearest(
+    vectors: np.ndarray, profile: np.ndarray, left_out: Collection[int], count: int
+) -> list[int]:
+    """Return which rows of `vectors` are nearest to the mean of `profile`, the best first.
+
+    Args:
+        vectors: one row an article, each of length 1, shape (articles, dimensions).
+        profile: one row for each thing known of a reader, shape (n, dimensions), n at least 1.
+        left_out: rows that are not wanted.
+        count: how many are wanted; fewer come back if there are fewer.
+    """
+    similarity = vectors @ profile.mean(axis=0)
+    ranked = np.argsort(-similarity, kind="stable").tolist()
+    return [row for row in ranked if row not in left_out][:count]

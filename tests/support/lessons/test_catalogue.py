@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from course_lib.support.lessons.catalogue import CatalogueEntry, read_catalogue
+from course_lib.support.lessons.catalogue import CatalogueEntry, nearest, read_catalogue
 from course_lib.support.wiki.importer import import_dump
 from tests.support.wiki.dumps import page, write_dump
 
@@ -36,3 +37,21 @@ def test_the_most_linked_first_then_by_title(articles: list[CatalogueEntry]) -> 
 
 def test_the_opening_is_two_sentences(articles: list[CatalogueEntry]) -> None:
     assert articles[0].opening == "Bread is baked. Bread is old."
+
+
+class TestNearest:
+    VECTORS = np.array([[1, 0], [0.8, 0.6], [0, 1], [-1, 0]], dtype=np.float32)
+
+    def test_the_nearest_first(self) -> None:
+        assert nearest(self.VECTORS, self.VECTORS[[2]], [], 4) == [2, 1, 0, 3]
+
+    def test_the_mean_of_the_profile_counts(self) -> None:
+        assert nearest(self.VECTORS, self.VECTORS[[0, 0, 2]], [], 2) == [1, 0]
+
+    def test_what_is_left_out_does_not_come_back(self) -> None:
+        assert nearest(self.VECTORS, self.VECTORS[[0]], [0, 1], 1) == [2]
+        assert nearest(self.VECTORS, self.VECTORS[[0]], [0, 1, 2], 4) == [3]
+
+    def test_equally_near_ones_keep_their_order(self) -> None:
+        twins = self.VECTORS[[1, 0, 1, 1]]
+        assert nearest(twins, self.VECTORS[[1]], [], 4) == [0, 2, 3, 1]

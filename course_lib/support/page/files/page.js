@@ -1,23 +1,25 @@
 // Asks the API that serves this page, and shows its answer. Text goes into the page as text alone.
 
+import { say } from "./words.js";
+
 const NEGATIVE_ARTICLE = "urn:problem-type:wikipedia-nlp:negative-article";
 const MAX_ENTITIES = 50;
-const KINDS = { PER: "People", LOC: "Places", ORG: "Organisations" };
+const KINDS = { PER: say("People"), LOC: say("Places"), ORG: say("Organisations") };
 // What Serve itself refuses comes as a plain text about its insides.
 const SERVE = {
-  408: "The answer took longer than the service allows.",
-  500: "The part of the service that had this question has died.",
-  503: "More questions came than the service has places for.",
+  408: say("The answer took longer than the service allows."),
+  500: say("The part of the service that had this question has died."),
+  503: say("More questions came than the service has places for."),
 };
 // What a reader can do about an error, by its status.
 const ADVICE = {
-  404: "Try another word, or an English one: the articles and the models are English.",
-  408: "Ask again when fewer people do.",
-  422: "A keyword has 1 to 300 characters.",
-  500: "Ask again. If that does not help, the service's log says more.",
-  502: "Ask again in a minute. The service runs; the Wikipedia behind it does not answer as it should.",
-  503: "Wait a moment, then ask again.",
-  504: "Ask again in a minute. The service runs; the Wikipedia behind it was too slow.",
+  404: say("Try another word, or an English one: the articles and the models are English."),
+  408: say("Ask again when fewer people do."),
+  422: say("A keyword has 1 to 300 characters."),
+  500: say("Ask again. If that does not help, the service's log says more."),
+  502: say("Ask again in a minute. The service runs; the Wikipedia behind it does not answer."),
+  503: say("Wait a moment, then ask again."),
+  504: say("Ask again in a minute. The service runs; the Wikipedia behind it was too slow."),
 };
 
 const form = document.querySelector("form");
@@ -49,16 +51,16 @@ async function ask(asked) {
 /** Say that the answer is awaited, and for how long; returns what ends that. */
 function wait(asked) {
   const start = performance.now();
-  const say = () => {
+  const tell = () => {
     const seconds = Math.floor((performance.now() - start) / 1000);
     // A screen reader would read each second: it hears the first sentence, then every tenth second.
-    if (seconds % 10 === 0) line.textContent = `Reading and analysing “${asked}” …` +
+    if (seconds % 10 === 0) line.textContent = say("Reading and analysing “{asked}” …", { asked }) +
       (seconds ? ` ${seconds} s` : "");
   };
   place.setAttribute("aria-busy", "true");
   line.className = "waiting";
-  say();
-  const timer = setInterval(say, 1000);
+  tell();
+  const timer = setInterval(tell, 1000);
   const stop = () => {
     clearInterval(timer);
     line.className = "";
@@ -76,8 +78,8 @@ function shownSafely(url, { response, text }) {
     return show(url, term(url), response, text);
   } catch (error) {
     console.info(error);
-    return problem("The answer could not be read", "It is not one of the Wikipedia NLP API.",
-      "Is another program listening at this address?");
+    return problem(say("The answer could not be read"), say("It is not one of the Wikipedia NLP API."),
+      say("Is another program listening at this address?"));
   }
 }
 
@@ -97,14 +99,14 @@ function show(url, asked, response, text) {
 
 function analysis(body, asked) {
   const shown = copyOf("analysis");
-  shown.querySelector(".match").textContent = `The best match for “${asked}”:`;
+  shown.querySelector(".match").textContent = say("The best match for “{asked}”:", { asked });
   shown.querySelector("h2").textContent = body.title;
   const link = shown.querySelector("a");
   link.textContent = body.url;
   if (/^https?:/.test(body.url)) link.href = body.url;
   shown.querySelector(".revision").textContent = body.revision;
   shown.querySelector(".license").textContent = body.license;
-  shown.querySelector(".summary p").textContent = body.summary || "The article has no text.";
+  shown.querySelector(".summary p").textContent = body.summary || say("The article has no text.");
   sentiment(shown.querySelector(".sentiment"), body);
   const names = body.named_entities;
   const beginning = body.opening.map((sentence) => sentence.text).join(" ");
@@ -113,22 +115,22 @@ function analysis(body, asked) {
     const found = names.filter((name) => name.label === label).map((name) => name.text);
     shown.querySelector("dl").append(element("dt", kind), element("dd", found.join(", ") || "–"));
   }
-  place.dataset.said = "here is its analysis.";
+  place.dataset.said = say("here is its analysis.");
   return [shown];
 }
 
 function refusal(response, body) {
   if (body.type === NEGATIVE_ARTICLE) {
-    const shown = problem(`“${body.article}” was refused`, body.detail,
-      "Its first sentences were judged before anything else was computed. A model's judgement of "
-      + "sober sentences about war, illness or crime says little: read them yourself.");
+    const shown = problem(say("“{article}” was refused", body), body.detail,
+      say("Its first sentences were judged before anything else was computed.") + " " + say(
+        "A model's judgement of sober sentences about war, illness or crime says little: read them yourself."));
     sentiment(shown[0].querySelector(".sentiment"), body);
     return shown;
   }
   const wait = Number(response.headers.get("Retry-After"));
   const known = body.options ? "" : ADVICE[response.status] ?? "";
-  const advice = wait > 0 ? `Ask again in ${wait} s.` : known;
-  const shown = problem(`${body.title ?? "No answer"} (${response.status})`, body.detail, advice);
+  const advice = wait > 0 ? say("Ask again in {wait} s.", { wait }) : known;
+  const shown = problem(`${body.title ?? say("No answer")} (${response.status})`, body.detail, advice);
   for (const option of body.options ?? []) {
     const button = element("button", option, "link");
     button.addEventListener("click", () => search(option));
@@ -140,8 +142,8 @@ function refusal(response, body) {
 }
 
 function lost() {
-  return problem("No answer", "The connection was lost, or nothing listens at this address.",
-    "Is the service running? `make run` starts it.");
+  return problem(say("No answer"), say("The connection was lost, or nothing listens at this address."),
+    say("Is the service running? `make run` starts it."));
 }
 
 function problem(title, detail, advice) {
@@ -157,11 +159,11 @@ function problem(title, detail, advice) {
 function sentiment(section, { sentiment: { label, score }, opening }) {
   section.append(copyOf("sentiment"));
   const shown = section.querySelector(".label");
-  shown.textContent = `${label} (${signed(score)})`;
+  shown.textContent = `${say(label)} (${signed(score)})`;
   shown.classList.add(label);
   section.querySelector(".why").textContent = opening.length
-    ? `The mean of ${opening.length} sentences, each between −1 and 1.`
-    : "The article begins with no sentence.";
+    ? say("The mean of {count} sentences, each between −1 and 1.", { count: opening.length })
+    : say("The article begins with no sentence.");
   section.querySelector("details").hidden = opening.length === 0;
   section.querySelector("tbody").append(...opening.map((sentence) => {
     const row = element("tr");
@@ -202,11 +204,11 @@ function stages(request, header) {
     const cell = element("td");
     cell.append(bar);
     row.append(element("td", name), cell,
-      element("td", `${Math.round(start)} to ${Math.round(Number(start) + Number(dur))}`, "number"));
+      element("td", `${Math.round(start)} – ${Math.round(Number(start) + Number(dur))}`, "number"));
     request.querySelector("tbody").append(row);
   }
   request.querySelector(".axis").textContent =
-    `The axis begins when the request arrives, and is ${Math.round(end)} ms long.`;
+    say("The axis begins when the request arrives, and is {end} ms long.", { end: Math.round(end) });
 }
 
 // --- small things
@@ -242,8 +244,8 @@ function pretty(text) {
 async function copyCurl(event) {
   const button = event.currentTarget;
   await navigator.clipboard.writeText(button.parentElement.querySelector(".curl").textContent);
-  button.textContent = "Copied";
-  setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  button.textContent = say("Copied");
+  setTimeout(() => { button.textContent = say("Copy"); }, 2000);
 }
 
 // --- the address says what was asked, so that it can be sent to somebody, and "back" goes back
@@ -252,7 +254,7 @@ const term = (address) => new URL(address).searchParams.get("search_term");
 
 function search(wanted) {
   const address = new URL(location);
-  address.search = new URLSearchParams({ search_term: wanted });
+  address.searchParams.set("search_term", wanted);
   if (address.href !== location.href) history.pushState(null, "", address);
   askFromAddress();
 }
@@ -261,6 +263,11 @@ function askFromAddress() {
   const asked = term(location);
   field.value = asked ?? "";
   document.title = asked ? `${asked} – Wikipedia NLP API` : "Wikipedia NLP API";
+  for (const link of document.querySelectorAll("a.language")) {
+    const address = new URL(location);
+    address.searchParams.set("lang", link.lang);
+    link.href = address;
+  }
   if (asked) return ask(asked);
   question.abort();
   place.replaceChildren();
