@@ -72,7 +72,7 @@ run: $(READY) ## start the Wikipedia NLP API on http://127.0.0.1:8000 and ask it
 lab: $(READY) ## open the lessons in JupyterLab (LANGUAGE=zh_CN: in Chinese)
 	@$(if $(LANGUAGE),$(BIN)/python -m maintenance.translation build $(LANGUAGE) .cache/$(LANGUAGE))
 	@$(BIN)/jupyter lab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root) \
-	  $(if $(LANGUAGE),.cache/$(LANGUAGE)/)notebooks
+	  --ServerApp.root_dir=$(if $(LANGUAGE),.cache/$(LANGUAGE),.) --LabApp.default_url=/lab/tree/notebooks
 
 test: $(READY) ## lint, check types and pages, and test everything, notebooks included
 	$(BIN)/ruff check .
