@@ -49,7 +49,7 @@ mermaid_fullscreen = False
 # The modules, read and not imported.
 autoapi_dirs = [str(ROOT / "course_lib")]
 autoapi_root = "docs/modules"
-autoapi_ignore = ["*/support/*"]
+autoapi_ignore = ["*/support/*", "*/.ipynb_checkpoints/*"]
 autoapi_options = ["members", "show-module-summary"]
 autoapi_member_order = "bysource"
 autoapi_add_toctree_entry = False
