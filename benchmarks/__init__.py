@@ -2,9 +2,9 @@
 
     make bench                        everything, in at most 35 minutes on 2 cores
     make bench QUICK=1                the same in under 5 minutes, one round: does it all work?
-    make bench CHAPTERS="noop limit"  some of it
+    make bench CHAPTERS="noop growth"  some of it
 
-A chapter is a module with `pieces(quick)`: noop, sentiment, whole_api, limit, growth, startup. A
+A chapter is a module with `pieces(quick)`: noop, sentiment, whole_api, growth, startup. A
 piece starts one server, measures it and stops it; its rows are kept, so that a run that was cut off
 goes on where it stopped. The pieces of a chapter are done in rounds, one of each system and then
 again, so that a slow minute of the machine falls on all of them. The report is `results/README.md`.

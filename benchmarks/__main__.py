@@ -14,7 +14,7 @@ from benchmarks import report
 from benchmarks.piece import ROOT, Piece, all_saved, comparable, run_missing
 from benchmarks.setting import setting
 
-CHAPTERS = ("noop", "sentiment", "whole_api", "limit", "growth", "startup")
+CHAPTERS = ("noop", "sentiment", "whole_api", "growth", "startup")
 CACHE = ROOT / ".cache/bench"
 RESULTS = ROOT / "benchmarks/results"
 

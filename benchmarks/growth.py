@@ -1,11 +1,10 @@
-"""How the cost grows: with clients and replicas, with the length of articles, and with the wiki."""
+"""How the cost grows: with clients and replicas, and with the length of articles."""
 
 import asyncio
 import random
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from functools import partial
 
 import aiohttp
 
@@ -14,10 +13,8 @@ from benchmarks.piece import Piece, Row
 from benchmarks.plots import Lines
 from benchmarks.questions import asker
 from benchmarks.report import Chapter
-from benchmarks.rows import Rows, Summary
-from benchmarks.searches import QUICK_SIZES, SEARCHES, SIZES, measure_search
 from benchmarks.server import Command, Server, started
-from benchmarks.tables import Column, Table, Target
+from benchmarks.tables import Column, Table
 from benchmarks.texts import SEED, search_terms
 from benchmarks.whole_api import question, systems, wikipedia
 from course_lib.support.load import Load
@@ -40,17 +37,14 @@ READ_ALL = {"MAX_ARTICLE_CHARS": "200000"}
 
 def pieces(quick: bool) -> list[Piece]:
     """One round: it is the shape that counts here."""
-    replicas, sizes = ((), QUICK_SIZES) if quick else (REPLICAS, SIZES)
+    if quick:
+        return []
     return [
         *(
             Piece("growth", f"{OURS}, {count} of each model", 1, replicas_piece(count))
-            for count in replicas
+            for count in REPLICAS
         ),
-        *([] if quick else [Piece("growth", f"{OURS}, all of an article", 1, by_length)]),
-        *(
-            Piece("growth", f"search in {size:,}", 1, partial(measure_search, size))
-            for size in sizes
-        ),
+        Piece("growth", f"{OURS}, all of an article", 1, by_length),
     ]
 
 
@@ -143,11 +137,6 @@ def article_kb(title: str) -> float:
         return round(sum(map(len, database.extract(page.page_id))) / 1000, 1)
 
 
-def search_in_the_largest(rows: Rows) -> Summary | None:
-    """The median search over HTTP in the largest wiki, in milliseconds."""
-    return rows.where(measure="search", by="HTTP", articles=SIZES[-1]).summary("p50_ms")
-
-
 LATENCIES = (Column("p50_ms", "p50, ms"), Column("p99_ms", "p99, ms"))
 
 CHAPTER = Chapter(
@@ -157,9 +146,7 @@ CHAPTER = Chapter(
 This project alone, through Serve's own proxy. **Clients**: a client that is refused, since eight
 articles are in progress, waits {RETRY_AFTER_S:g} s as Retry-After says and goes on to the next
 article; the latencies are of answers. **Articles**: the limit on what is read of an article is
-raised, so that summary and entities read all of it; one client. **Search**: {SEARCHES} searches of
-titles and of rarer and commoner words, one and two at a time, in the embedded Wikipedia and in
-generated wikis of short articles.""",
+raised, so that summary and entities read all of it; one client.""",
     tables=(
         Table(
             "More clients",
@@ -177,21 +164,6 @@ generated wikis of short articles.""",
             {"chapter": "growth", "measure": "closed"},
             (Column("p50_ms", "p50, ms"), Column("server_cpu_ms", "server CPU, ms an article")),
             by={"kilobytes": "thousands of characters"},
-        ),
-        Table(
-            "Larger wikis",
-            {"measure": "search"},
-            (Column("p50_ms", "p50, ms", digits=2), Column("p99_ms", "p99, ms", digits=2)),
-            by={"by": "asked"},
-        ),
-    ),
-    targets=(
-        Target(
-            f"search in {SIZES[-1]:,} articles: p50",
-            20,
-            search_in_the_largest,
-            at_least=False,
-            unit="ms",
         ),
     ),
     plots=(
@@ -221,16 +193,6 @@ generated wikis of short articles.""",
             "p50_ms",
             ("thousands of characters", "p50, ms"),
             log="xy",
-        ),
-        Lines(
-            "growth_search.png",
-            "Search, by the size of the wiki",
-            {"measure": "search"},
-            "articles",
-            "p50_ms",
-            ("articles", "p50, ms"),
-            log="xy",
-            series=lambda row: row["by"],
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """Plots of rows, in the course's style: readable in grey, with the spread over the rounds."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,13 +52,12 @@ class Lines:
     y: str
     labels: Sequence[str]  # of the axes, with their units
     log: str = ""  # "x", "y" or "xy"
-    series: Callable[[Mapping[str, Any]], str] = lambda row: row["name"]
 
     def draw(self, rows: Rows, axes: Any) -> None:
         """Draw the lines."""
-        rows = Rows({**row, "series": self.series(row)} for row in rows.where(**self.where))
-        for number, name in enumerate(rows.distinct("series")):
-            line = rows.where(series=name)
+        rows = rows.where(**self.where)
+        for number, name in enumerate(rows.names()):
+            line = rows.where(name=name)
             xs = sorted(
                 x for x in line.distinct(self.x) if line.where(**{self.x: x}).summary(self.y)
             )

@@ -94,11 +94,17 @@ class Rows(Sequence[Row]):
         return (max if higher else min)(known, key=lambda name: known[name])
 
     def to_best_peer(
-        self, name: str, field: str, *, no_peers: frozenset[str] = frozenset()
+        self,
+        name: str,
+        field: str,
+        *,
+        no_peers: frozenset[str] = frozenset(),
+        higher: bool = True,
     ) -> Summary | None:
-        """A system's field in units of the best peer's, where more is better."""
+        """A system's field in units of the best peer's."""
         peers = [it for it in self.names() if not is_ours(it) and it not in no_peers]
-        return self.where(name=name).ratio(self.where(name=self.best(peers, field)), field)
+        best = self.best(peers, field, higher=higher)
+        return self.where(name=name).ratio(self.where(name=best), field)
 
 
 def is_ours(name: str) -> bool:

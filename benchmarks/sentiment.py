@@ -20,11 +20,11 @@ URL = f"http://127.0.0.1:{PORT}/sentiment"
 CLIENTS = (1, 8, 32)
 RATE_PER_S = 25.0  # of the open loop: every system bears it
 TEXTS = 500
-ROUNDS = 3
+ROUNDS = 2
+TUTORIAL = "a tutorial's FastAPI"
 OURS, OURS_BATCHED = "this project", "this project, batched"
 TUNED = "this project, HAProxy, throughput mode"
 TUNED_BATCHED = "this project, batched, HAProxy, throughput mode"
-ASIDE = (TUNED, "FastAPI", "LitServe", "BentoML")  # the last round is without, to save time
 EXAMPLE = "What a wonderful day."
 
 
@@ -53,6 +53,10 @@ def systems() -> dict[str, Command]:
             *(*python, "uvicorn", "benchmarks.servers.sentiment_fastapi:api"),
             *("--no-access-log", *address),
         ),
+        TUTORIAL: (
+            *(*python, "uvicorn", "benchmarks.servers.sentiment_tutorial:api"),
+            *("--no-access-log", *address),
+        ),
         "LitServe": litserve,
         "LitServe, batched": (*litserve, "batched"),
         "BentoML": [word.format("Judge") for word in bentoml],
@@ -72,17 +76,16 @@ def command(name: str, arguments: tuple[str, ...] | list[str]) -> Command:
 def pieces(quick: bool) -> list[Piece]:
     """Each system, in every round."""
     seconds, rounds = (0.5, 1) if quick else (2.0, ROUNDS)
-    aside = (*ASIDE, TUNED_BATCHED) if quick else ASIDE
 
     def piece(name: str, command: Command, number: int) -> Piece:
-        counts = CLIENTS if number == 1 or number < rounds else CLIENTS[-1:]
+        counts = CLIENTS if number == 1 else CLIENTS[-1:]
         return Piece("sentiment", name, number, lambda: measure(name, command, counts, seconds))
 
     return in_rounds(
         piece(name, command, number)
         for name, command in systems().items()
         for number in range(1, rounds + 1)
-        if name not in aside or number < rounds
+        if not quick or name != TUNED_BATCHED
     )
 
 
@@ -143,8 +146,9 @@ CHAPTER = Chapter(
 The sentiment model of the lessons judges sentences of real articles, 500 of all lengths in a fixed
 order. Every system has one model worker with one thread: of two cores one is the model's, the
 other is there for the client, the server's own work and the proxy. A batch holds at most 32 texts
-in every system that makes batches. LitServe and BentoML take POST alone, so their text is in a JSON
-body; this project's and FastAPI's is in the address.""",
+in every system that makes batches. A tutorial's FastAPI is a pipeline of transformers in an
+`async def`, with PyTorch's own threads. LitServe and BentoML take POST alone, so their text is in a
+JSON body; this project's and FastAPI's is in the address.""",
     tables=(
         *(
             Table(

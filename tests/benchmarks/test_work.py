@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from benchmarks.answers import WrongAnswer, check
-from benchmarks.searches import BANDS, MIX
 from benchmarks.texts import ARTICLES, NEGATIVE, search_terms
 from tests.support.python import run_python
 
@@ -45,7 +44,7 @@ def test_copies_are_copies(module: str, lessons: tuple[str, ...]) -> None:
         assert text == originals[name], name
 
 
-@pytest.mark.parametrize("module", ["common", "sentiment_work"])
+@pytest.mark.parametrize("module", ["common", "sentiment_work", "api_fastapi", "sentiment_fastapi"])
 def test_peers_do_not_import_ray(module: str) -> None:
     code = (
         f"import sys, benchmarks.servers.{module}; assert not {{'ray', 'torch'}} & set(sys.modules)"
@@ -96,8 +95,3 @@ def test_other_answers_are_refused(wrong: dict) -> None:
 def test_terms() -> None:
     assert sorted(search_terms()) == sorted({*ARTICLES, *NEGATIVE})
     assert search_terms(5) == search_terms()[:5]
-
-
-def test_mix_of_searches_is_whole() -> None:
-    assert sum(MIX.values()) == 100
-    assert {word for kind in MIX for word in kind.split()} - {"a", "title"} == BANDS.keys()
