@@ -22,6 +22,11 @@ MERMAID_SHA256 := 3bd65ddefe97fb2e01d976a01d4078f8d773bfc56c6a75a9abf08b564ce0f8
 # Two processes with two threads each would wait for each other; replicas have one thread, too.
 PYTEST = OMP_NUM_THREADS=1 $(BIN)/pytest -rs --dist=loadgroup
 
+# Gettext's own variable has this name, so a desktop may set it: what the command line says counts.
+ifneq ($(origin LANGUAGE),command line)
+override LANGUAGE :=
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help install run lab test test-fast soak bench site export translations check models constraints test-environment clean
 
@@ -150,5 +155,7 @@ test-environment: $(READY) ## install environment.yml's pip section into a fresh
 	$(BIN)/pytest -m install
 
 clean: ## remove the virtual environment and everything else that these targets made
-	rm -rf .venv .cache course_lib.egg-info .mypy_cache .pytest_cache .ruff_cache
+	@# All but the lessons of `make lab LANGUAGE=...`, in which somebody may have worked.
+	find .cache -mindepth 1 -maxdepth 1 -not -name '??_??' -exec rm -rf {} +
+	rm -rf .venv course_lib.egg-info .mypy_cache .pytest_cache .ruff_cache
 	find course_lib tests notebooks -name __pycache__ -prune -exec rm -rf {} +

@@ -57,6 +57,8 @@ def analyse(term: str, helper: Executor | None) -> dict[str, Any]:
 
 def main(how: str, articles: str = "") -> None:
     """The command."""
+    if how not in ("bare", "parallel"):
+        sys.exit(f"there is no way {how!r}: bare or parallel")
     load()
     answers, took_ms = [], []
     with ProcessPoolExecutor(1, SPAWN, load) as pool:

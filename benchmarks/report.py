@@ -11,7 +11,8 @@ from benchmarks.tables import Table, Target, markdown, table, targets
 
 FAIRNESS = """\
 How it was made fair: the same Python and packages, model objects, checks of a request and number
-of model workers for all; one thread a worker; access logs off; a warm-up before each measurement;
+of model workers for all; one thread a worker (what a tutorial would give, and the book's graph, are
+as they are); access logs off; a warm-up before each measurement;
 everything on 127.0.0.1 of one machine, the client included: it takes its share of the cores, and
 the tables say how much. The systems take turns in rounds, in every second one the other way round:
 a machine that gets slower meanwhile favours nobody. A number is the median over the rounds, with

@@ -31,7 +31,6 @@ def read_lesson(text: str) -> nbformat.NotebookNode:
             cell.source = MODULE.sub(r"](../docs/modules/course_lib/\1/index.rst)", cell.source)
             if number:
                 cell.source = re.sub(r"^# ", "## ", cell.source)
-        else:
-            plot = PLOT_TITLE.search(cell.source)
-            cell.metadata["mystnb"] = {"image": {"alt": f"Plot: {plot[1]}" if plot else "Plot"}}
+        elif plot := PLOT_TITLE.search(cell.source):
+            cell.metadata["mystnb"] = {"image": {"alt": plot[1]}}
     return lesson

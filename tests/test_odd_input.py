@@ -31,6 +31,7 @@ class TestBadRequests:
             ("a\r\nX-Header: b", 422),
             ("\u202ecisyhp", 404),
             ("xylophonist from Mars", 404),
+            ("β-xylophone", 404),
         ],
     )
     def test_a_search_term(self, nlp: Api, term: str, status: int) -> None:

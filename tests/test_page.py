@@ -286,6 +286,20 @@ class TestEverybody:
         expect(visit.page.get_by_text("/summarize").first).to_be_visible()
 
 
+# Texts of two English words or more that are not marked as English.
+ENGLISH_LEFT = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const left = [], SAID = "h1, pre, noscript, [role=status]";
+  while (walker.nextNode()) {
+    const { textContent, parentElement } = walker.currentNode;
+    const marked = parentElement.closest("[lang]:not(html)")?.lang === "en";
+    if (/[a-z]{2,} [a-z]{2,}/i.test(textContent) && !marked && !parentElement.closest(SAID))
+      left.push(textContent.trim());
+  }
+  return left;
+}"""
+
+
 class TestChinese:
     NAMES = ("Wikipedia NLP API", "中文", "English", "ms")
 
@@ -294,7 +308,7 @@ class TestChinese:
         translated = set(re.findall(r'^  "(.+?)":\s', words, re.MULTILINE))
         said = re.findall(r'say\(\s*"(.+?)"', (FOLDER / "files/page.js").read_text())
         page = BeautifulSoup((FOLDER / "index.html").read_text(), "html.parser").body
-        for left in page.select("code, .examples button"):
+        for left in page.select("code, noscript, .examples button"):
             left.decompose()
         shown = {" ".join(text.split()) for text in page.find_all(string=True)} - {"", *self.NAMES}
         assert shown | set(said) | {"positive", "neutral", "negative"} == translated
@@ -310,6 +324,7 @@ class TestChinese:
         expect(page.locator(".sentiment .label")).to_contain_text("正面")
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate(ENGLISH_LEFT) == []
         page.get_by_role("button", name="war").click()
         expect(page.get_by_role("heading", level=2)).to_contain_text("被拒绝了")
 

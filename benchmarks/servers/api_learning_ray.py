@@ -1,9 +1,11 @@
 """The graph of Learning Ray, chapter 8, on today's Ray: `... api_learning_ray PORT`.
 
-The book's deployments with the book's options, and Ray's defaults for the rest: sentiment in
-batches of ten that wait up to 0.1 s, two summarizers, one finder of names, and a driver that asks
-the sentiment first and the other two at once. Written anew; what changed in Ray since the book:
-handles are awaited directly, and are given by `bind`. Each model is a pipeline, as in the book.
+The book's deployments with the book's options, and today's defaults of Ray for the rest: sentiment
+in batches of ten that wait up to 0.1 s, two summarizers, one finder of names, and a driver that
+asks the sentiment first and the other two at once. Written anew; what changed in Ray since the
+book: handles are awaited directly and are given by `bind`, and a replica takes five requests at
+once where it took a hundred. Each model is a pipeline, as in the book, and is given sentences, as
+everywhere here, where the book gives it the whole text.
 https://github.com/maxpumperla/learning_ray/blob/main/notebooks/ch_08_model_serving.ipynb
 """
 

@@ -14,21 +14,18 @@ from fastapi import FastAPI, HTTPException
 from benchmarks.servers.common import (
     Analysis,
     EntityLimit,
-    Models,
     NoArticle,
     Refusal,
     SearchTerm,
 )
-from benchmarks.servers.pipelines import (
-    PipelineJudge,
-    PipelineRecognizer,
-    load_pipeline_summarizer,
-)
+from benchmarks.servers.pipelines import PipelineModels
 
-torch.set_num_threads(os.cpu_count() or 1)  # what PyTorch does where no variable says otherwise
+torch.set_num_threads(
+    len(os.sched_getaffinity(0))
+)  # what PyTorch does where no variable says otherwise
 
 api = FastAPI()
-models = Models(PipelineJudge(), load_pipeline_summarizer(), PipelineRecognizer())
+models = PipelineModels()
 
 
 @api.get("/summarize")

@@ -17,7 +17,6 @@ from course_lib.support.judged import JudgedSentence, judged
 from course_lib.support.models import load_entities, load_sentiment, load_summarizer
 from course_lib.support.models.entities import Entity as FoundEntity
 from course_lib.support.models.entities import find_entities
-from course_lib.support.models.summarization import ExtractiveSummarizer
 from course_lib.support.sentences import first_sentences, lead, split_sentences
 from course_lib.support.settings import settings
 from course_lib.support.wiki.article import Article, SearchTerm, Source
@@ -181,15 +180,10 @@ class Recognizer:
 class Models:
     """All that is computed for an article, one after the other in the thread that asks."""
 
-    def __init__(
-        self,
-        judge: Judge | None = None,
-        summarize: ExtractiveSummarizer | None = None,
-        recognize: Recognizer | None = None,
-    ) -> None:
-        self.judge = judge or Judge()
-        self.summarize = summarize or load_summarizer()
-        self.recognize = recognize or Recognizer()
+    def __init__(self) -> None:
+        self.judge = Judge()
+        self.summarize = load_summarizer()
+        self.recognize = Recognizer()
 
     def __call__(self, search_term: str, max_entities: int) -> Analysis | Refusal:
         """Analyse the article that a search finds, or refuse a negative one."""

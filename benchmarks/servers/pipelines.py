@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 from transformers import Pipeline, pipeline
 
-from benchmarks.servers.common import Judge, Recognizer
+from benchmarks.servers.common import MAX_ENTITIES, THRESHOLD, Models
 from course_lib.support.models.engine import EmbeddingModel, Row
-from course_lib.support.models.entities import Token
+from course_lib.support.models.entities import Entity, Token, find_entities
 from course_lib.support.models.summarization import ExtractiveSummarizer
 from course_lib.support.models.transformers_engine import load_embedded
 
@@ -24,7 +24,7 @@ def load(name: str, task: str) -> Pipeline:
     return pipeline(task, model=loaded.model, tokenizer=loaded.tokenizer)
 
 
-class PipelineJudge(Judge):
+class PipelineJudge:
     """Judges articles, sentence after sentence."""
 
     def __init__(self) -> None:
@@ -45,16 +45,18 @@ class PipelineJudge(Judge):
         return {each["label"]: each["score"] for each in found}
 
 
-class PipelineRecognizer(Recognizer):
+class PipelineRecognizer:
     """Finds names, sentence after sentence."""
 
     def __init__(self) -> None:
         self.label = load("entities", "token-classification")
-        self.model = self
 
-    def each(self, articles: Sequence[Sequence[str]]) -> list[list[list[Token]]]:
-        """Return the labelled tokens of each article's sentences."""
-        return [[self.tokens(sentence) for sentence in article] for article in articles]
+    def __call__(self, articles: Sequence[Sequence[str]]) -> list[list[Entity]]:
+        """Return the names of each article, the surest first."""
+        return [
+            find_entities(article, list(map(self.tokens, article)), THRESHOLD, MAX_ENTITIES)
+            for article in articles
+        ]
 
     def tokens(self, sentence: str) -> list[Token]:
         """Return the labelled tokens of a sentence."""
@@ -70,3 +72,12 @@ def load_pipeline_summarizer() -> ExtractiveSummarizer:
         return [Row((), np.array(features(sentence, truncation=True)[0])) for sentence in sentences]
 
     return ExtractiveSummarizer(EmbeddingModel(engine))
+
+
+class PipelineModels(Models):
+    """All that is computed for an article, by pipelines."""
+
+    def __init__(self) -> None:
+        self.judge = PipelineJudge()
+        self.summarize = load_pipeline_summarizer()
+        self.recognize = PipelineRecognizer()

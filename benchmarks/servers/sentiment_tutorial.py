@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from benchmarks.servers.pipelines import PipelineJudge
 from benchmarks.servers.sentiment_work import Sentiment, Text, sentiment_of
 
-torch.set_num_threads(os.cpu_count() or 1)
+torch.set_num_threads(len(os.sched_getaffinity(0)))
 
 api = FastAPI()
 judge = PipelineJudge()

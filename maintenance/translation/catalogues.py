@@ -30,7 +30,10 @@ def catalogue_path(root: Path, language: str, source: Path) -> Path:
 def read_catalogue(root: Path, language: str, source: Path) -> Catalog:
     """Return a source's translations as they are stored; none if there is no file."""
     path = catalogue_path(root, language, source)
-    return read_po(path.open("rb"), locale=language) if path.exists() else Catalog(locale=language)
+    if not path.exists():
+        return Catalog(locale=language)
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
 
 
 def template(root: Path, source: Path) -> Catalog:
@@ -45,17 +48,17 @@ def template(root: Path, source: Path) -> Catalog:
 def update(root: Path, language: str) -> None:
     """Bring every catalogue up to its source.
 
-    A block that changed keeps its old translation, marked as fuzzy, beside what it translated. One
-    that is gone loses it.
+    A block that changed keeps its old translation, marked as fuzzy. One that is gone loses it.
     """
     for source in source_paths(root):
         catalogue = read_catalogue(root, language, source)
         catalogue.update(template(root, source))
         catalogue.obsolete.clear()
         for message in catalogue:
-            message.flags.discard("python-format")  # Babel takes "30% of" for one
+            message.flags &= {"fuzzy"}  # Babel takes "30% of" for Python's
+            message.user_comments.clear()
         written = io.BytesIO()
-        write_po(written, catalogue, width=0, omit_header=True, include_previous=True)
+        write_po(written, catalogue, width=0, omit_header=True)
         path = catalogue_path(root, language, source)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(HEADER.format(language=language).encode() + written.getvalue())

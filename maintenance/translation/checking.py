@@ -34,16 +34,25 @@ TERM = re.compile(r"^\| ([a-z][^|]*) \| ([^|]+) \|$", re.MULTILINE)
 
 def check(root: Path) -> list[str]:
     """Return everything that is wrong with the translations below a project's root."""
-    return [
-        problem
-        for language in languages(root)
-        for source in source_paths(root)
-        for problem in _source_problems(root, language, source)
-    ] + [
-        f"{page.name}: differs from its translation; run `make translations`"
-        for language in languages(root)
-        if (page := readme(root, language)).read_text("utf-8") != readme_text(root, language)
-    ]
+    return [problem for language in languages(root) for problem in _problems(root, language)]
+
+
+def _problems(root: Path, language: str) -> Iterator[str]:
+    sources = source_paths(root)
+    try:
+        terms = glossary(root, language)
+    except (OSError, ValueError):
+        yield f"locale/{language}/glossary.md: is missing, or has no table of terms"
+        return
+    for source in sources:
+        yield from _source_problems(root, language, source, terms)
+    wanted = {catalogue_path(root, language, source) for source in sources}
+    for path in sorted((root / "locale" / language).rglob("*.po")):
+        if path not in wanted:
+            yield f"{path.relative_to(root)}: has no English source any more; delete it"
+    page = readme(root, language)
+    if not page.exists() or page.read_text("utf-8") != readme_text(root, language):
+        yield f"{page.name}: differs from its translation; run `make translations`"
 
 
 def readme(root: Path, language: str) -> Path:
@@ -56,10 +65,11 @@ def readme_text(root: Path, language: str) -> str:
     return translation(root, language, Path("README.md"))
 
 
-def _source_problems(root: Path, language: str, source: Path) -> Iterator[str]:
+def _source_problems(
+    root: Path, language: str, source: Path, terms: dict[str, list[str]]
+) -> Iterator[str]:
     path = catalogue_path(root, language, source).relative_to(root)
     catalogue = read_catalogue(root, language, source)
-    terms = glossary(root, language)
     wanted = [str(message.id) for message in template(root, source) if message.id]
     for block in wanted:
         message = catalogue.get(block)
@@ -89,6 +99,8 @@ def block_problems(block: str, translated: str, terms: dict[str, list[str]]) -> 
     if block.startswith(DIAGRAM):
         if LABEL.sub("", block) != LABEL.sub("", translated):
             yield "changes the diagram, and not its labels alone"
+        elif sorted(NUMBER.findall(block)) != sorted(NUMBER.findall(translated)):
+            yield "changes a number in the diagram"
         return
     for name, before, after in zip(
         ("structure", "code", "links", "numbers", "emphasis"),
@@ -107,7 +119,8 @@ def block_problems(block: str, translated: str, terms: dict[str, list[str]]) -> 
         yield f"needs a space, or punctuation of full width: {place}"
     english = ADDRESS.sub("", CODE.sub("", block))
     for term, words in terms.items():
-        if re.search(rf"\b{term}(e?s)?\b", english, re.IGNORECASE) and not any(
+        plural = f"{term}(e?s)?" if not term.endswith("y") else f"{term[:-1]}(y|ies)"
+        if re.search(rf"\b{plural}\b", english, re.IGNORECASE) and not any(
             word in translated for word in words
         ):
             yield f"calls '{term}' something else than {' or '.join(words)}"
@@ -120,10 +133,11 @@ def _shape(block: str) -> tuple[list[str], ...]:
     def look(tokens: list[Token]) -> None:
         for token in tokens:
             if token.type == "inline":
+                structure.append("text" if token.content else "nothing")
                 look(token.children or [])
             elif token.block:
                 structure.append(f"{token.type} {token.tag}")
-            if token.type in {"code_inline", "fence"}:
+            if token.type in {"code_inline", "code_block", "fence", "html_block"}:
                 code.append(token.content)
             elif token.type in {"link_open", "image", "html_inline"}:
                 links.append(str(token.attrGet("href") or token.attrGet("src") or token.content))

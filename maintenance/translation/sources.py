@@ -10,8 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 PATTERNS = ("README.md", "docs/*.md", "notebooks/*.ipynb")
-# A fence with its code is one block, whatever stands in it.
-BLOCK = re.compile(r"^ *```.*?^ *```|[^\n].*?(?=\n\n|\n *```|\Z)", re.MULTILINE | re.DOTALL)
+# A fence with its code is one block, and so is a comment, whatever stands in it.
+BLOCK = re.compile(
+    r"^ *(?P<fence>`{3,}|~{3,})[^`\n]*\n.*?^ *(?P=fence)|<!--.*?-->"
+    r"|[^\S\n]*\S.*?(?=\s*\n\s*\n|\n *(?:```|~~~)|\s*\Z)",
+    re.MULTILINE | re.DOTALL,
+)
 DIAGRAM = "```mermaid"
 
 
@@ -31,11 +35,11 @@ def texts(file: Path) -> list[str]:
 
 def blocks(text: str) -> list[str]:
     """Return the blocks of a text that are translated; code and comments are not."""
-    return [block for block in BLOCK.findall(text) if _is_prose(block)]
+    return [match[0] for match in BLOCK.finditer(text) if _is_prose(match[0])]
 
 
 def _is_prose(block: str) -> bool:
-    if block.lstrip().startswith(("```", "<!--")):
+    if block.lstrip().startswith(("```", "~~~", "<!--")):
         return block.startswith(DIAGRAM)
     return any(map(str.isalpha, block))
 

@@ -10,18 +10,22 @@ far, the key-value cache, stays in the batch until it leaves. Each token is the 
 """
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from tokenizers.decoders import DecodeStream
-from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerFast
+from transformers.cache_utils import DynamicCache
 
 from course_lib.support.models.encoder import ModelError
+
+if TYPE_CHECKING:  # models take seconds to import, and an ingress has none
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 
 class ChatModel:
     """A causal language model and its tokenizer, both ordinary transformers objects."""
 
-    def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> None:
+    def __init__(self, model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerFast") -> None:
         if not tokenizer.chat_template:
             raise ModelError("This is no chat model: it does not say how to write a conversation.")
         self.model = model.eval()
@@ -53,7 +57,7 @@ class ChatModel:
 class Words:
     """Makes text of tokens that come one by one; half a character waits for its other half."""
 
-    def __init__(self, tokenizer: PreTrainedTokenizerFast) -> None:
+    def __init__(self, tokenizer: "PreTrainedTokenizerFast") -> None:
         self._tokenizer = tokenizer.backend_tokenizer
         self._stream = DecodeStream(skip_special_tokens=True)
 

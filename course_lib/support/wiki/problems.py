@@ -20,6 +20,7 @@ from course_lib.support.settings import settings
 from course_lib.support.wiki.client import WikipediaError, WikipediaTimeout
 
 MAX_OPTIONS = 50  # titles from which a client may choose
+ENGLISH = {"127.0.0.1", "en.wikipedia.org", "simple.wikipedia.org"}  # the first is the embedded one
 
 WIKIPEDIA_ANSWERS = PROBLEM_ANSWERS | {
     404: problem_response("No article, or only disambiguation pages, match the search term."),
@@ -34,7 +35,8 @@ def no_article(search_term: str) -> Problem:
     A Wikipedia is searched in its own language. The embedded one is English, as its models are.
     """
     detail = f"Wikipedia has no article for {search_term!r}."
-    if _asks_an_english_wikipedia() and any(map(_is_foreign, search_term)):
+    letters = [letter for letter in search_term if letter.isalpha()]
+    if settings().wikipedia_api_url.host in ENGLISH and letters and all(map(_is_foreign, letters)):
         detail += (
             " It was searched in English: try an English word. To search in another language, start"
             " the service with WIKIPEDIA_API_URL=https://zh.wikipedia.org/w/api.php (for Chinese),"
@@ -43,13 +45,8 @@ def no_article(search_term: str) -> Problem:
     return Problem(404, detail)
 
 
-def _asks_an_english_wikipedia() -> bool:
-    language, _, domain = (settings().wikipedia_api_url.host or "").partition(".")
-    return domain != "wikipedia.org" or language in {"en", "simple"}
-
-
 def _is_foreign(letter: str) -> bool:
-    return letter.isalpha() and not unicodedata.name(letter, "LATIN").startswith("LATIN")
+    return not unicodedata.name(letter, "LATIN").startswith("LATIN")
 
 
 async def _on_failure(_: Request, error: WikipediaError) -> JSONResponse:

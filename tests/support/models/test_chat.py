@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import BertTokenizerFast, LlamaConfig, LlamaForCausalLM
 
 from course_lib.support.models import ModelError, chat_files, load_chat
 from course_lib.support.models.chat import Batch, ChatModel
@@ -19,6 +18,8 @@ TEMPLATE = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfo
 @pytest.fixture(scope="module")
 def model() -> ChatModel:
     """A model that is real, tiny, and has learned nothing."""
+    from transformers import BertTokenizerFast, LlamaConfig, LlamaForCausalLM
+
     torch.manual_seed(0)
     tokenizer = BertTokenizerFast.from_pretrained(encoder_folder())
     tokenizer.chat_template = TEMPLATE
@@ -86,6 +87,8 @@ def test_the_prompt_is_written_by_the_models_template(model: ChatModel) -> None:
 def test_a_model_without_a_template_is_no_chat_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: ChatModel
 ) -> None:
+    from transformers import BertTokenizerFast
+
     model.model.save_pretrained(tmp_path)
     BertTokenizerFast.from_pretrained(encoder_folder()).save_pretrained(tmp_path)
     monkeypatch.setattr(settings(), "chat_model", str(tmp_path))

@@ -10,7 +10,6 @@ import pytest
 from course_lib.support.models import encoder, load_embeddings
 from course_lib.support.models.embedded import ADAPTERS
 from course_lib.support.models.encoder import ModelError, encoder_folder
-from course_lib.support.models.transformers_engine import load_embedded
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,6 +65,8 @@ def test_a_cache_that_cannot_be_written_is_no_error(
 
 @pytest.mark.parametrize("damage", ["truncated weights", "no weights", "no configuration"])
 def test_a_damaged_adapter_is_refused(tmp_path: Path, damage: str) -> None:
+    from course_lib.support.models.transformers_engine import load_embedded
+
     adapter = tmp_path / "adapter"
     shutil.copytree(ADAPTERS / "sentiment", adapter)
     file = adapter / "adapter_model.safetensors"

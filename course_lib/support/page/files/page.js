@@ -113,7 +113,9 @@ function analysis(body, asked) {
   shown.querySelector(".text").append(...marked(beginning, names));
   for (const [label, kind] of Object.entries(KINDS)) {
     const found = names.filter((name) => name.label === label).map((name) => name.text);
-    shown.querySelector("dl").append(element("dt", kind), element("dd", found.join(", ") || "–"));
+    const listed = element("dd", found.join(", ") || "–");
+    listed.lang = "en";
+    shown.querySelector("dl").append(element("dt", kind), listed);
   }
   place.dataset.said = say("here is its analysis.");
   return [shown];

@@ -6,7 +6,6 @@ const CHINESE = {
   "Keyword": "关键词",
   "Analyse": "分析",
   "For example:": "例如：",
-  "This page needs JavaScript. The API does not:": "这个网页需要 JavaScript，API 不需要：",
   "Text is by Wikipedia's authors.": "文字出自维基百科的作者。",
   "The API's documentation": "API 文档",
   ", revision": "，版本 ",
