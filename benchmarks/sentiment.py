@@ -148,7 +148,11 @@ order. Every system has one model worker with one thread: of two cores one is th
 other is there for the client, the server's own work and the proxy. A batch holds at most 32 texts
 in every system that makes batches. A tutorial's FastAPI is a pipeline of transformers in an
 `async def`, with PyTorch's own threads. LitServe and BentoML take POST alone, so their text is in a
-JSON body; this project's and FastAPI's is in the address.""",
+JSON body; this project's and FastAPI's is in the address.
+
+One thing is not fair here: this project's rows with batches are lesson 05's deployment, which
+computes with PyTorch, and the tutorial is PyTorch, too; all others have ONNX Runtime. So the ratios
+of those rows say more about the engine than about batches.""",
     tables=(
         *(
             Table(
